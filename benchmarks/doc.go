@@ -1,0 +1,2 @@
+// Package benchmarks measures Hydra-Logger against its peers.
+package benchmarks

@@ -1,0 +1,11 @@
+module github.com/hydra-logger/hydra/benchmarks
+
+go 1.26
+
+require (
+	github.com/hydra-logger/hydra v0.0.0
+	github.com/phuslu/log v1.0.121
+	github.com/rs/zerolog v1.35.1
+	github.com/sirupsen/logrus v1.10.2
+	go.uber.org/zap v1.28.0
+)

@@ -1,0 +1,8 @@
+module github.com/hydra-logger/hydra/cmd/hydralog
+
+go 1.26
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/hydra-logger/hydra v0.0.0
+)

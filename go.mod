@@ -1,0 +1,8 @@
+module github.com/hydra-logger/hydra
+
+go 1.26
+
+require (
+	go.yaml.in/yaml/v4 v4.0.0
+	golang.org/x/sys v0.49.0
+)

@@ -1,0 +1,163 @@
+// Package health holds the types in which a logger reports on itself. They
+// encode to JSON; healthhttp serves them.
+package health
+
+import "time"
+
+// Status is the summary of a report.
+type Status string
+
+const (
+	Healthy   Status = "healthy"   // every promise holds
+	Degraded  Status = "degraded"  // records are kept, but something needs an eye
+	Unhealthy Status = "unhealthy" // records are being lost, or could be
+)
+
+// Code is a stable name for a reason; programs may switch on it.
+type Code string
+
+// The codes in use. A code never changes its meaning.
+const (
+	CodeNoStateDir         Code = "no_state_directory"     // accepted records do not survive the process
+	CodeDestinationDown    Code = "destination_down"       // deliveries fail and are retried
+	CodeDestinationBlocked Code = "destination_blocked"    // a delivery has not returned for a long time
+	CodeDestinationChanged Code = "destination_changed"    // records of an earlier configuration wait for a decision
+	CodeDropped            Code = "records_dropped"        // a policy dropped records
+	CodeJournalFull        Code = "journal_full"           // the quota or the disk is exhausted
+	CodeJournalQuota       Code = "journal_quota"          // 50, 80 or 95 % of the quota is in use
+	CodeJournalCorrupt     Code = "journal_corrupt"        // damaged ranges were set aside
+	CodeJournalVolatile    Code = "journal_volatile"       // its volume does not survive a restart
+	CodeJournalSync        Code = "journal_sync_failed"    // a sync failed; durability is degraded
+	CodeJournalStalled     Code = "claim_stalled"          // a writer thread is stopped by the operating system
+	CodeUnknownLayer       Code = "unknown_layer"          // records named a layer that is not configured
+	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs
+	CodeSharedFile         Code = "file_has_other_writers" // exactly-once does not hold for this file
+	CodeClosed             Code = "closed"                 // the logger is closed
+	CodeProcessorFailed    Code = "processor_failed"       // a processor panicked or failed
+)
+
+// Reason is one fact behind a status: a stable code, what it concerns, and words for people.
+type Reason struct {
+	Code    Code   `json:"code"`
+	Status  Status `json:"status"`
+	Subject string `json:"subject,omitempty"` // the destination or layer it is about
+	Text    string `json:"text"`
+}
+
+// Report is a logger's account of itself at one moment.
+type Report struct {
+	Status       Status        `json:"status"`
+	Reasons      []Reason      `json:"reasons,omitempty"`
+	Name         string        `json:"name"`
+	Time         time.Time     `json:"time"`
+	Accepting    bool          `json:"accepting"` // log calls are still accepted
+	Mode         string        `json:"mode"`      // async or sync
+	Layers       []Layer       `json:"layers"`
+	Destinations []Destination `json:"destinations"`
+	Journal      Journal       `json:"journal"`
+	// AfterClose counts log calls made after Close.
+	AfterClose uint64 `json:"after_close"`
+	// UnknownLayers counts records by the layer name that was not configured.
+	UnknownLayers map[string]uint64 `json:"unknown_layers,omitempty"`
+}
+
+// Layer is the state of one layer.
+type Layer struct {
+	Name  string `json:"name"`
+	Level string `json:"level"`
+	// Until is set when a temporary level ends by itself.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// Counts is a number of records by level name.
+type Counts map[string]uint64
+
+// Total is the sum over all levels.
+func (c Counts) Total() uint64 {
+	var n uint64
+	for _, v := range c {
+		n += v
+	}
+	return n
+}
+
+// Ledger is the exact account of one destination for this run:
+// Submitted + Adopted = Delivered + Dropped + DeadLettered + Pending.
+type Ledger struct {
+	Submitted    Counts            `json:"submitted"`             // calls that passed the level check and are routed here
+	Adopted      Counts            `json:"adopted,omitempty"`     // left by an earlier run
+	Delivered    uint64            `json:"delivered"`             // acknowledged by the destination
+	Dropped      map[string]Counts `json:"dropped,omitempty"`     // by reason, then level
+	DeadLettered uint64            `json:"dead_lettered"`         // rejected for good, kept in the dead-letter file
+	Pending      uint64            `json:"pending"`               // counted between cursor and tail, never by subtraction
+	Redelivered  uint64            `json:"redelivered,omitempty"` // sent again after a crash; outside the equation
+}
+
+// DroppedTotal is the number of dropped records over all reasons and levels.
+func (l Ledger) DroppedTotal() uint64 {
+	var n uint64
+	for _, c := range l.Dropped {
+		n += c.Total()
+	}
+	return n
+}
+
+// Difference is Submitted + Adopted - Delivered - Dropped - DeadLettered - Pending: 0 when the account balances.
+func (l Ledger) Difference() int64 {
+	return int64(l.Submitted.Total()+l.Adopted.Total()) -
+		int64(l.Delivered+l.DroppedTotal()+l.DeadLettered+l.Pending)
+}
+
+// State is what a destination's worker is doing.
+type State string
+
+const (
+	StateIdle       State = "idle"       // nothing pending
+	StateDelivering State = "delivering" // moving records
+	StateRetrying   State = "retrying"   // waiting after a failure
+	StateBlocked    State = "blocked"    // inside a delivery that does not return
+	StateClosed     State = "closed"
+)
+
+// Destination is the state of one destination.
+type Destination struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Target string `json:"target,omitempty"` // file path, stdout, ...; never a credential
+	State  State  `json:"state"`
+	Ledger Ledger `json:"ledger"`
+
+	PendingBytes int64         `json:"pending_bytes"`
+	OldestAge    time.Duration `json:"oldest_age_ns"` // age of the oldest pending record, 0 if none
+
+	Retries       uint64     `json:"retries"` // failed deliveries since start
+	LastError     string     `json:"last_error,omitempty"`
+	LastErrorTime *time.Time `json:"last_error_time,omitempty"`
+	LastDelivery  *time.Time `json:"last_delivery,omitempty"`
+}
+
+// Limit is a bound with the reason for its value.
+type Limit struct {
+	Bytes  int64  `json:"bytes"`
+	Source string `json:"source"` // "set", "2 GiB default", "10 % of the file system", "1/8 of the cgroup's memory limit", ...
+}
+
+// Journal is the state of the journal.
+type Journal struct {
+	Dir              string `json:"dir,omitempty"`
+	ID               string `json:"id,omitempty"`
+	Backend          string `json:"backend"`                      // mapped, write, memory or none
+	Durability       string `json:"durability"`                   // memory, process, interval, commit
+	Survives         string `json:"survives"`                     // in words: what an accepted record survives
+	DoesNotSurvive   string `json:"does_not_survive,omitempty"`   // in words
+	Bytes            int64  `json:"bytes"`                        // files of this journal
+	Segments         int    `json:"segments"`                     // files of this journal
+	Mapped           int64  `json:"mapped_bytes"`                 // mapped now
+	FreeDisk         int64  `json:"free_disk_bytes"`              // on its file system
+	Quota            Limit  `json:"quota"`                        //
+	Reserve          Limit  `json:"reserve"`                      // free space that is never taken
+	MappedLimit      Limit  `json:"mapped_limit"`                 //
+	Corruptions      uint64 `json:"corruptions,omitempty"`        // damaged ranges set aside
+	LostToCorruption uint64 `json:"lost_to_corruption,omitempty"` // records they cost, by missing ordinals
+	Pinned           string `json:"pinned_by,omitempty"`          // the destination that holds the oldest segment
+}

@@ -1,0 +1,63 @@
+package record
+
+import "log/slog"
+
+// Kind says what a [Token] is.
+type Kind uint8
+
+// The kinds of token. Their numbers are part of the binary form: new ones are added at the end.
+const (
+	KindNull Kind = iota
+	KindBool
+	KindInt
+	KindUint
+	KindFloat
+	KindString
+	KindBytes
+	KindDuration
+	KindTime
+	// KindError is an error: Str is its message. When it wraps others, KindError is followed
+	// by nothing; the chain is in Token.Chain, outermost first.
+	KindError
+	KindGroup // opens a group (a JSON object); ended by KindEnd or by the end of the record
+	KindList  // opens a list; its elements have no key; ended by KindEnd
+	KindEnd   // closes the innermost group or list
+	// KindMark is a string that this library put in place of a value: "!PANIC: ...", "!CUT: ...", "!CYCLE".
+	KindMark
+)
+
+// IDs are the identifiers that tie a record to a flow. Empty means absent.
+type IDs struct {
+	CorrelationID string
+	CausationID   string
+	MessageID     string
+	TraceID       [16]byte // W3C trace context; all zero: absent
+	SpanID        [8]byte
+	TraceFlags    byte
+}
+
+// Source is the place in the program that made the record. Function is empty when it was not asked for.
+type Source struct {
+	Function string
+	File     string
+	Line     int
+}
+
+// View is a decoded record. Its strings point into the bytes it was decoded
+// from and live as long as they do: copy what you keep.
+type View struct {
+	Time    int64 // nanoseconds since 1970 UTC
+	Level   slog.Level
+	Layer   string
+	Logger  string
+	Message string
+	IDs     IDs
+	Source  Source
+
+	// Set by the deliverer, not by Decode.
+	Journal   [16]byte // journal uuid, zero when the record never was in a journal
+	Position  uint64   // position in that journal
+	Recovered bool     // an earlier run accepted it
+
+	attrs []byte
+}
