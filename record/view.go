@@ -2,6 +2,13 @@ package record
 
 import "log/slog"
 
+// Version is the version of the binary form that this package writes.
+const Version = 1
+
+// MaxDepth is how deep groups and lists nest at most in a record. The encoder cuts what
+// is deeper, and the decoder refuses it.
+const MaxDepth = 128
+
 // Kind says what a [Token] is.
 type Kind uint8
 
@@ -16,14 +23,15 @@ const (
 	KindBytes
 	KindDuration
 	KindTime
-	// KindError is an error: Str is its message. When it wraps others, KindError is followed
-	// by nothing; the chain is in Token.Chain, outermost first.
-	KindError
-	KindGroup // opens a group (a JSON object); ended by KindEnd or by the end of the record
+	KindError // an error: Str is its message, Type its type; Chain lists the errors it wraps
+	KindGroup // opens a group (a JSON object); ended by KindEnd
 	KindList  // opens a list; its elements have no key; ended by KindEnd
 	KindEnd   // closes the innermost group or list
-	// KindMark is a string that this library put in place of a value: "!PANIC: ...", "!CUT: ...", "!CYCLE".
+	// KindMark is a string that this library put in place of a value: "!PANIC: ...", "!CUT: ...", "!CYCLE: ...".
 	KindMark
+	// KindNumber is a number that no other kind holds exactly: Str is its text,
+	// a valid JSON number (a json.Number, a *big.Int of 100 digits).
+	KindNumber
 )
 
 // IDs are the identifiers that tie a record to a flow. Empty means absent.
@@ -59,5 +67,11 @@ type View struct {
 	Position  uint64   // position in that journal
 	Recovered bool     // an earlier run accepted it
 
-	attrs []byte
+	attrs string
+}
+
+// Attrs returns an iterator over the record's attributes: those of the context first, then the bound
+// ones, then those of the call. A key may come more than once.
+func (v *View) Attrs() Attrs {
+	return Attrs{s: v.attrs}
 }
