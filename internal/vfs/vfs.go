@@ -41,11 +41,18 @@ type File interface {
 	Allocate(size int64) error
 	// Sync makes the data durable (fdatasync; F_FULLFSYNC on macOS).
 	Sync() error
-	// Map maps [0,size) shared and writable, and takes the page faults now.
-	// A file system without room is an error, never a later SIGBUS.
+	// Map maps [0,size) shared and writable. The file must have been allocated.
+	// No page is touched yet: see [File.Populate].
 	Map(size int64) ([]byte, error)
+	// Populate takes the page faults of a part of what Map returned now, page aligned,
+	// so that a later store takes none. A file system without room is an error, not a SIGBUS.
+	Populate(mem []byte) error
 	// Unmap releases what Map returned.
 	Unmap(mem []byte) error
+	// Writeback starts writing [off,off+n) to the device without waiting for it. It makes nothing durable.
+	Writeback(off, n int64) error
+	// DropCache tells the system that the file's pages are not needed in memory any more.
+	DropCache() error
 	// Lock takes an exclusive lock on the open file without waiting.
 	// It returns [ErrLocked] when someone else, in this process or another, holds it.
 	Lock() error
