@@ -1,0 +1,69 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Plan is a configuration with everything decided: defaults filled in, names
+// looked up, paths absolute, equal destinations merged. It is what an engine is built from.
+type Plan struct {
+	Name         string
+	Mode         Mode
+	DefaultLevel slog.Level    // of layers that are not configured
+	SyncLevel    slog.Level    // [LevelOff]: never
+	CloseTimeout time.Duration // 0: without limit
+	AddSource    bool
+	LogDir       string // absolute; where relative paths are
+	Journal      ResolvedJournal
+	Destinations []ResolvedDestination // in the order of their names' first use, layers sorted by name
+	Layers       []ResolvedLayer       // sorted by name
+	Warnings     []Warning
+}
+
+// ResolvedJournal is [Journal] with everything parsed. A zero number means that the journal decides.
+type ResolvedJournal struct {
+	Enabled     bool
+	Dir         string // absolute; "" when not set
+	Durability  DurabilityKind
+	Interval    time.Duration
+	Quota       int64
+	Reserve     int64
+	MappedLimit int64
+	MaxWait     time.Duration
+	Backend     Backend
+}
+
+// ResolvedDestination is one destination, whichever layers use it.
+type ResolvedDestination struct {
+	Name      string // unique in the plan
+	Type      string
+	Format    string // "" on a console: by its colours; else as written or found from the path
+	Path      string // absolute, of type file
+	Stream    string // of type console
+	UseColors *bool
+	ID        bool
+	Overflow  OverflowKind // never OverflowDefault
+	ShedBelow slog.Level   // of OverflowShedBelow
+	Timeout   time.Duration
+	Options   map[string]any
+	// Address is type and target in one string, for the cursor's hash: a
+	// destination whose address changed is not fed another's records.
+	Address string
+	// Where are the places in the configuration that describe it.
+	Where []string
+}
+
+// ResolvedLayer is one layer.
+type ResolvedLayer struct {
+	Name   string
+	Level  slog.Level // [LevelOff] when the layer is disabled
+	Commit bool       // a call returns when the record survives power loss
+	Routes []Route    // empty when the layer is disabled
+}
+
+// Route leads from a layer to a destination.
+type Route struct {
+	Destination int // index in Plan.Destinations
+	MinLevel    slog.Level
+}

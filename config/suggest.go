@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// didYouMean returns `, did you mean "x"?` when one of the names is near to word, else "".
+func didYouMean(word string, names []string) string {
+	if n := nearest(word, names); n != "" {
+		return fmt.Sprintf(", did you mean %q?", n)
+	}
+	return ""
+}
+
+// nearest returns the name with the smallest edit distance to word, if that is
+// at most a third of the word's length (and at least 1, at most 3).
+func nearest(word string, names []string) string {
+	if len(word) > 64 {
+		return ""
+	}
+	best, limit := "", min(max(len(word)/3, 1), 3)
+	for _, n := range names {
+		if d := distance(strings.ToLower(word), strings.ToLower(n)); d <= limit {
+			best, limit = n, d-1
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions, changes and swaps of neighbours
+// that lead from a to b (optimal string alignment).
+func distance(a, b string) int {
+	before := make([]int, len(b)+1)
+	last := make([]int, len(b)+1)
+	row := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Duration is a time.Duration that is written as "250ms", "10s", "1h30m", or
+// as a number of seconds.
+type Duration time.Duration
+
+// NoTimeout is a [Config.CloseTimeout] without limit; in a file it is 0.
+const NoTimeout Duration = -1
+
+// Std returns d as a time.Duration.
+func (d Duration) Std() time.Duration { return time.Duration(d) }
+
+// String is the form that [ParseDuration] reads.
+func (d Duration) String() string {
+	if d == NoTimeout {
+		return "0s"
+	}
+	return time.Duration(d).String()
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// ParseDuration reads "10s" or a number of seconds ("0.25").
+func ParseDuration(s string) (Duration, error) {
+	s = strings.TrimSpace(s)
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if math.IsNaN(f) || math.Abs(f) > float64(math.MaxInt64)/float64(time.Second)/2 {
+			return 0, fmt.Errorf("%q is out of range for a duration", s)
+		}
+		return Duration(f * float64(time.Second)), nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf(`%q is not a duration; write "250ms", "10s", "1h30m", or a number of seconds`, s)
+	}
+	return Duration(d), nil
+}
+
+// Size is a number of bytes that is written as "256KiB", "5MB", or as a number.
+// KB, MB and GB are powers of 1000, KiB, MiB and GiB powers of 1024.
+type Size int64
+
+// String is the form that [ParseSize] reads.
+func (s Size) String() string {
+	units := []string{"", "KiB", "MiB", "GiB", "TiB"}
+	i := 0
+	for s != 0 && s%1024 == 0 && i < len(units)-1 {
+		s, i = s/1024, i+1
+	}
+	return strconv.FormatInt(int64(s), 10) + units[i]
+}
+
+// MarshalJSON writes the number of bytes, so that other programs need not know the units.
+func (s Size) MarshalJSON() ([]byte, error) { return json.Marshal(int64(s)) }
+
+// ParseSize reads "256KiB", "5MB", "1.5 GiB" or a number of bytes.
+func ParseSize(s string) (Size, error) {
+	text := strings.ToUpper(strings.TrimSpace(s))
+	end := strings.LastIndexAny(text, "0123456789.") + 1
+	unit, ok := sizeUnit(strings.TrimSpace(text[end:]))
+	f, err := strconv.ParseFloat(text[:end], 64)
+	if err != nil || !ok {
+		return 0, fmt.Errorf(`%q is not a size; write "256KiB", "5MB", or a number of bytes`, s)
+	}
+	if math.IsNaN(f) || math.Abs(f*unit) >= math.MaxInt64 {
+		return 0, fmt.Errorf("%q is out of range for a size", s)
+	}
+	return Size(f * unit), nil
+}
+
+func sizeUnit(u string) (float64, bool) {
+	switch u {
+	case "", "B":
+		return 1, true
+	case "K", "KB":
+		return 1e3, true
+	case "M", "MB":
+		return 1e6, true
+	case "G", "GB":
+		return 1e9, true
+	case "T", "TB":
+		return 1e12, true
+	case "KIB":
+		return 1 << 10, true
+	case "MIB":
+		return 1 << 20, true
+	case "GIB":
+		return 1 << 30, true
+	case "TIB":
+		return 1 << 40, true
+	}
+	return 0, false
+}
