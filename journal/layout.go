@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
 )
@@ -73,3 +74,20 @@ func bindCRC(payload, salt uint32, pos uint64, header uint64) uint32 {
 
 // align rounds a record's length up to the alignment of records.
 func align(n int64) int64 { return (n + recordAlign - 1) &^ (recordAlign - 1) }
+
+// packHeader is bytes 8 to 15 of a record as a number.
+func packHeader(ordinal uint32, t recordType, priority uint8, tag uint16) uint64 {
+	return uint64(ordinal) | uint64(t)<<32 | uint64(priority)<<40 | uint64(tag)<<48
+}
+
+// A filler's payload is not covered by its CRC: bindCRC(0, ...). Where less than
+// a header is left at the end of a segment, there is no filler and nothing to read.
+const padPayloadCRC = 0
+
+// saltOf is the salt of the segment at base of the journal id: it can be had without the header page.
+func saltOf(id [16]byte, base uint64) uint32 {
+	var b [24]byte
+	copy(b[:], id[:])
+	binary.LittleEndian.PutUint64(b[16:], base)
+	return crc32.Checksum(b[:], castagnoli)
+}
