@@ -55,7 +55,7 @@ func (v *View) Decode(b []byte) error {
 		v.IDs = IDs{}
 		v.Source = Source{}
 	}
-	v.attrs = s[i:]
+	v.raw, v.attrs = s, s[i:]
 	return nil
 }
 

@@ -67,7 +67,8 @@ type View struct {
 	Position  uint64   // position in that journal
 	Recovered bool     // an earlier run accepted it
 
-	attrs string
+	raw   string
+	attrs string // the end of raw
 }
 
 // Attrs returns an iterator over the record's attributes: those of the context first, then the bound

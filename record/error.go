@@ -1,0 +1,131 @@
+package record
+
+// putError writes an error with those that it wraps.
+func (e *Encoder) putError(key string, err error) {
+	msg, null, failed := callError(err)
+	if null {
+		e.putNull(key)
+		return
+	}
+	if failed != "" {
+		e.putMark(key, failed)
+		return
+	}
+	name := typeName(err)
+	if len(msg) > e.limits.String {
+		msg = cutText(msg, e.limits.String)
+	}
+	if !e.room(len(key) + len(name) + len(msg) + scalarRoom) {
+		e.putMark(key, cutMark(len(msg), len(msg), "bytes"))
+		return
+	}
+	b, i := e.buf, putKey(e.buf, e.n, KindError, key)
+	i = putString(b, i, name)
+	e.n = putString(b, i, msg)
+	e.putChain(err)
+}
+
+// putChain writes the errors that err wraps, as a string whose length comes first.
+func (e *Encoder) putChain(err error) {
+	at := e.n
+	e.n++
+	left := e.limits.Errors
+	e.putWrapped(err, 1, &left)
+	n := e.n - at - 1
+	if n < oneByte {
+		e.buf[at] = byte(n)
+		return
+	}
+	var prefix [maxVarint]byte
+	size := putUvarint(prefix[:], 0, uint64(n))
+	e.force(size)
+	copy(e.buf[at+size:], e.buf[at+1:e.n])
+	copy(e.buf[at:], prefix[:size])
+	e.n += size - 1
+}
+
+// putWrapped writes the links below err. left is how many links may still come; below zero, the cut was said.
+func (e *Encoder) putWrapped(err error, depth int, left *int) {
+	switch u := err.(type) {
+	case interface{ Unwrap() error }:
+		next, failed := callUnwrap(u)
+		if failed != "" {
+			e.putLink(depth, "", failed)
+		} else if next != nil {
+			e.putWrappedError(next, depth, left)
+		}
+	case interface{ Unwrap() []error }:
+		list, failed := callUnwrapList(u)
+		if failed != "" {
+			e.putLink(depth, "", failed)
+		}
+		for _, next := range list {
+			if *left < 0 {
+				return
+			}
+			if next != nil {
+				e.putWrappedError(next, depth, left)
+			}
+		}
+	}
+}
+
+func (e *Encoder) putWrappedError(err error, depth int, left *int) {
+	if *left <= 0 {
+		if *left == 0 {
+			e.putLink(depth, "", "!CUT: more wrapped errors")
+		}
+		*left = -1
+		return
+	}
+	*left--
+	msg, null, failed := callError(err)
+	if null {
+		msg = "<nil>"
+	} else if failed != "" {
+		msg = failed
+	}
+	if len(msg) > e.limits.String {
+		msg = cutText(msg, e.limits.String)
+	}
+	if e.max-e.n < len(msg)+scalarRoom {
+		msg = cutMark(len(msg), len(msg), "bytes")
+	}
+	e.putLink(depth, typeName(err), msg)
+	e.putWrapped(err, depth+1, left)
+}
+
+func (e *Encoder) putLink(depth int, name, msg string) {
+	e.force(len(name) + len(msg) + 3*maxVarint)
+	i := putUvarint(e.buf, e.n, uint64(depth))
+	i = putString(e.buf, i, name)
+	e.n = putString(e.buf, i, msg)
+}
+
+// callError calls an error's Error. null: it panicked because it is a nil pointer.
+func callError(err error) (msg string, null bool, failed string) {
+	defer func() {
+		if r := recover(); r != nil {
+			null, failed = isNil(err), panicText(r)
+		}
+	}()
+	return err.Error(), false, ""
+}
+
+func callUnwrap(u interface{ Unwrap() error }) (err error, failed string) {
+	defer func() {
+		if r := recover(); r != nil && !isNil(u) {
+			failed = panicText(r)
+		}
+	}()
+	return u.Unwrap(), ""
+}
+
+func callUnwrapList(u interface{ Unwrap() []error }) (list []error, failed string) {
+	defer func() {
+		if r := recover(); r != nil && !isNil(u) {
+			failed = panicText(r)
+		}
+	}()
+	return u.Unwrap(), ""
+}

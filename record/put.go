@@ -1,0 +1,164 @@
+package record
+
+import (
+	"encoding/binary"
+	"log/slog"
+	"math"
+	"strconv"
+	"time"
+)
+
+// putKey writes the first part of a token. b[i:] must have len(key)+scalarRoom bytes.
+func putKey(b []byte, i int, k Kind, key string) int {
+	if len(key) < longKey {
+		b[i] = byte(k) | byte(len(key))<<4
+		i++
+	} else {
+		b[i] = byte(k) | longKey<<4
+		i = putUvarint(b, i+1, uint64(len(key)))
+	}
+	return i + copy(b[i:], key)
+}
+
+// putString writes a string, for which there must be room.
+func putString(b []byte, i int, s string) int {
+	i = putUvarint(b, i, uint64(len(s)))
+	return i + copy(b[i:], s)
+}
+
+func putBool(b []byte, i int, v bool) int {
+	b[i] = 0
+	if v {
+		b[i] = 1
+	}
+	return i + 1
+}
+
+func putFloat(b []byte, i int, v float64) int {
+	binary.LittleEndian.PutUint64(b[i:], math.Float64bits(v))
+	return i + 8
+}
+
+// Seconds since 1970 whose nanoseconds fit in 64 bits.
+const (
+	minNanoSecond int64 = -9223372036
+	maxNanoSecond int64 = 9223372035
+)
+
+func putTime(b []byte, i int, t time.Time) int {
+	zone := 0
+	if t.Location() != time.UTC {
+		_, zone = t.Zone()
+	}
+	if sec := t.Unix(); sec < minNanoSecond || sec > maxNanoSecond {
+		b[i] = timeFar
+		i = putUvarint(b, i+1, zigzag(sec))
+		i = putUvarint(b, i, uint64(t.Nanosecond()))
+		return putUvarint(b, i, zigzag(int64(zone)))
+	}
+	b[i] = timeUTC
+	binary.LittleEndian.PutUint64(b[i+1:], uint64(t.UnixNano()))
+	if zone == 0 {
+		return i + 9
+	}
+	b[i] = timeZone
+	return putUvarint(b, i+9, zigzag(int64(zone)))
+}
+
+// putAttrs writes attributes. This is the path of every call: typed values are
+// written here, the others by putValue.
+func (e *Encoder) putAttrs(attrs []slog.Attr) {
+	b, i := e.buf[:min(len(e.buf), e.max)], e.n
+	for j := range attrs {
+		key := attrs[j].Key
+		if len(b)-i < len(key)+scalarRoom {
+			e.n = i
+			if !e.room(len(key) + scalarRoom) {
+				e.cutAttrs(len(attrs)-j, len(attrs))
+				return
+			}
+			b = e.buf[:min(len(e.buf), e.max)]
+		}
+		v := attrs[j].Value
+		switch v.Kind() {
+		case slog.KindString:
+			s := v.String()
+			if len(b)-i < len(key)+len(s)+scalarRoom || len(s) > e.limits.String {
+				e.n = i
+				e.putText(key, KindString, s)
+				b, i = e.buf[:min(len(e.buf), e.max)], e.n
+				continue
+			}
+			i = putKey(b, i, KindString, key)
+			i = putString(b, i, s)
+		case slog.KindInt64:
+			i = putKey(b, i, KindInt, key)
+			i = putUvarint(b, i, zigzag(v.Int64()))
+		case slog.KindFloat64:
+			i = putKey(b, i, KindFloat, key)
+			i = putFloat(b, i, v.Float64())
+		case slog.KindBool:
+			i = putKey(b, i, KindBool, key)
+			i = putBool(b, i, v.Bool())
+		case slog.KindDuration:
+			i = putKey(b, i, KindDuration, key)
+			i = putUvarint(b, i, zigzag(int64(v.Duration())))
+		case slog.KindTime:
+			i = putKey(b, i, KindTime, key)
+			i = putTime(b, i, v.Time())
+		case slog.KindUint64:
+			i = putKey(b, i, KindUint, key)
+			i = putUvarint(b, i, v.Uint64())
+		default:
+			e.n = i
+			e.putOther(key, v)
+			b, i = e.buf[:min(len(e.buf), e.max)], e.n
+		}
+	}
+	e.n = i
+}
+
+// putText writes a string, a mark or bytes that may be too long.
+func (e *Encoder) putText(key string, k Kind, s string) {
+	if len(s) > e.limits.String {
+		s, k = cutBody(s, k, e.limits.String), KindMark
+	}
+	if !e.room(len(key) + len(s) + scalarRoom) {
+		s, k = cutMark(len(s), len(s), "bytes"), KindMark
+		e.force(len(key) + len(s) + scalarRoom)
+	}
+	e.n = putKey(e.buf, e.n, k, key)
+	e.n = putString(e.buf, e.n, s)
+}
+
+// cutBody is what stays of a string that is too long. Of bytes nothing does: half of an image is none.
+func cutBody(s string, k Kind, limit int) string {
+	if k == KindBytes {
+		return cutMark(len(s), len(s), "bytes")
+	}
+	return cutText(s, limit)
+}
+
+// putMark writes a mark, even when the record is full.
+func (e *Encoder) putMark(key, text string) {
+	e.force(len(key) + len(text) + scalarRoom)
+	e.n = putKey(e.buf, e.n, KindMark, key)
+	e.n = putString(e.buf, e.n, text)
+}
+
+// putToken writes a token without a value. There must be room.
+func (e *Encoder) putToken(key string, k Kind) {
+	e.n = putKey(e.buf, e.n, k, key)
+}
+
+// cutAttrs says that attributes are missing.
+func (e *Encoder) cutAttrs(missing, of int) {
+	e.putMark(cutKey, cutMark(missing, of, "attributes"))
+}
+
+const cutKey = "!CUT" // key of a mark that stands for several fields
+
+// cutMark is the text that stands for what a limit took away.
+func cutMark(missing, of int, what string) string {
+	return "!CUT: " + strconv.Itoa(missing) + " of " + strconv.Itoa(of) + " " + what
+}
