@@ -112,6 +112,7 @@ type Journal struct {
 	// 2 GiB, 10 % of the file system, half of what is free at open.
 	Quota Size `json:"quota,omitempty"`
 	// Reserve is the free space that the journal leaves on its file system.
+	// 0 leaves nothing (in Go code: [NoReserve], since 0 is unset).
 	// Default: the smaller of 10 % and 1 GiB.
 	Reserve Size `json:"reserve,omitempty"`
 	// MappedLimit bounds the mapped bytes of the process. Default: the smaller

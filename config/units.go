@@ -50,8 +50,14 @@ func ParseDuration(s string) (Duration, error) {
 // KB, MB and GB are powers of 1000, KiB, MiB and GiB powers of 1024.
 type Size int64
 
+// NoReserve is a [Journal.Reserve] of nothing; in a file it is 0.
+const NoReserve Size = -1
+
 // String is the form that [ParseSize] reads.
 func (s Size) String() string {
+	if s == NoReserve {
+		return "0"
+	}
 	units := []string{"", "KiB", "MiB", "GiB", "TiB"}
 	i := 0
 	for s != 0 && s%1024 == 0 && i < len(units)-1 {
@@ -61,7 +67,12 @@ func (s Size) String() string {
 }
 
 // MarshalJSON writes the number of bytes, so that other programs need not know the units.
-func (s Size) MarshalJSON() ([]byte, error) { return json.Marshal(int64(s)) }
+func (s Size) MarshalJSON() ([]byte, error) {
+	if s == NoReserve {
+		s = 0
+	}
+	return json.Marshal(int64(s))
+}
 
 // ParseSize reads "256KiB", "5MB", "1.5 GiB" or a number of bytes.
 func ParseSize(s string) (Size, error) {
