@@ -41,6 +41,7 @@ type Encoder struct {
 	left     int     // elements that the present attribute may still have
 	inList   bool    // the next value is an element of a list
 	seen     []visit // pointers on the way to the present value
+	plans    typePlans
 }
 
 // SetLimits sets the limits of the records that follow. nil: the defaults.

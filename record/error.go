@@ -1,28 +1,40 @@
 package record
 
-// putError writes an error with those that it wraps.
-func (e *Encoder) putError(key string, err error) {
-	msg, null, failed := callError(err)
-	if null {
-		e.putNull(key)
-		return
-	}
+import "unsafe"
+
+// putError writes an error, whose plan is p, with those that it wraps.
+func (e *Encoder) putError(key string, err error, p *plan) {
+	msg, failed := callError(err)
 	if failed != "" {
-		e.putMark(key, failed)
+		e.putFailedError(key, err, failed)
 		return
 	}
-	name := typeName(err)
 	if len(msg) > e.limits.String {
 		msg = cutText(msg, e.limits.String)
 	}
-	if !e.room(len(key) + len(name) + len(msg) + scalarRoom) {
+	if !e.room(len(key) + len(p.name) + len(msg) + scalarRoom) {
 		e.putMark(key, cutMark(len(msg), len(msg), "bytes"))
 		return
 	}
-	b, i := e.buf, putKey(e.buf, e.n, KindError, key)
-	i = putString(b, i, name)
-	e.n = putString(b, i, msg)
-	e.putChain(err)
+	b := unsafe.Pointer(unsafe.SliceData(e.buf))
+	i := putKey(e.buf, e.n, KindError, key)
+	i = storeString(b, i, p.name)
+	i = storeString(b, i, msg)
+	if p.wraps {
+		e.n = i
+		e.putChain(err)
+		return
+	}
+	e.n = storeUvarint(b, i, 0)
+}
+
+// putFailedError writes a mark for an error whose Error panicked; null for a nil pointer, as fmt would.
+func (e *Encoder) putFailedError(key string, err error, failed string) {
+	if isNil(err) {
+		e.putNull(key)
+		return
+	}
+	e.putMark(key, failed)
 }
 
 // putChain writes the errors that err wraps, as a string whose length comes first.
@@ -79,11 +91,12 @@ func (e *Encoder) putWrappedError(err error, depth int, left *int) {
 		return
 	}
 	*left--
-	msg, null, failed := callError(err)
-	if null {
-		msg = "<nil>"
-	} else if failed != "" {
+	msg, failed := callError(err)
+	if failed != "" {
 		msg = failed
+		if isNil(err) {
+			msg = "<nil>"
+		}
 	}
 	if len(msg) > e.limits.String {
 		msg = cutText(msg, e.limits.String)
@@ -102,14 +115,13 @@ func (e *Encoder) putLink(depth int, name, msg string) {
 	e.n = putString(e.buf, i, msg)
 }
 
-// callError calls an error's Error. null: it panicked because it is a nil pointer.
-func callError(err error) (msg string, null bool, failed string) {
+func callError(err error) (msg, failed string) {
 	defer func() {
 		if r := recover(); r != nil {
-			null, failed = isNil(err), panicText(r)
+			failed = panicText(r)
 		}
 	}()
-	return err.Error(), false, ""
+	return err.Error(), ""
 }
 
 func callUnwrap(u interface{ Unwrap() error }) (err error, failed string) {

@@ -41,6 +41,9 @@ const (
 	opText
 	opStringer
 	opUnsupported
+	opStoredError // *Error
+	opStoredList  // *List
+	opMark        // Mark
 )
 
 // plan is how values of one type are written, worked out once.
@@ -50,6 +53,7 @@ type plan struct {
 	name   string
 	elem   *plan   // of a pointer, list or map
 	fields []field // of a struct
+	wraps  bool    // an error that may wrap others
 }
 
 // plans holds a *plan for each reflect.Type that was met.
@@ -86,11 +90,13 @@ func (b *planner) plan(t reflect.Type) *plan {
 }
 
 var (
-	logValuerType = reflect.TypeFor[slog.LogValuer]()
-	errorType     = reflect.TypeFor[error]()
-	jsonType      = reflect.TypeFor[json.Marshaler]()
-	textType      = reflect.TypeFor[encoding.TextMarshaler]()
-	stringerType  = reflect.TypeFor[fmt.Stringer]()
+	logValuerType  = reflect.TypeFor[slog.LogValuer]()
+	errorType      = reflect.TypeFor[error]()
+	jsonType       = reflect.TypeFor[json.Marshaler]()
+	textType       = reflect.TypeFor[encoding.TextMarshaler]()
+	unwrapType     = reflect.TypeFor[interface{ Unwrap() error }]()
+	unwrapListType = reflect.TypeFor[interface{ Unwrap() []error }]()
+	stringerType   = reflect.TypeFor[fmt.Stringer]()
 )
 
 // special returns the op of types that are known by themselves.
@@ -108,6 +114,12 @@ func special(t reflect.Type) op {
 		return opURL
 	case reflect.TypeFor[slog.Value]():
 		return opSlogValue
+	case reflect.TypeFor[*Error]():
+		return opStoredError
+	case reflect.TypeFor[*List]():
+		return opStoredList
+	case reflect.TypeFor[Mark]():
+		return opMark
 	}
 	return opNone
 }
@@ -139,11 +151,13 @@ func (b *planner) fill(p *plan, t reflect.Type) {
 	case reflect.Pointer:
 		p.op = opPointer
 		p.elem = b.plan(t.Elem())
-		if m := methodOp(t); special(t.Elem()) == opNone && m != methodOp(t.Elem()) {
+		if m := methodOp(t); special(t.Elem()) == opNone && (m == opError || m != methodOp(t.Elem())) {
 			p.op = m
 		}
+		p.setWraps(t)
 		return
 	}
+	p.setWraps(t)
 	m, pm := methodOp(t), methodOp(reflect.PointerTo(t))
 	if pm != m {
 		p.ptrOp = pm
@@ -153,6 +167,10 @@ func (b *planner) fill(p *plan, t reflect.Type) {
 		return
 	}
 	b.fillKind(p, t)
+}
+
+func (p *plan) setWraps(t reflect.Type) {
+	p.wraps = t.Implements(unwrapType) || t.Implements(unwrapListType)
 }
 
 // fillKind plans a type that has no method for it.

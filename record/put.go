@@ -2,7 +2,6 @@ package record
 
 import (
 	"encoding/binary"
-	"log/slog"
 	"math"
 	"strconv"
 	"time"
@@ -63,59 +62,6 @@ func putTime(b []byte, i int, t time.Time) int {
 	}
 	b[i] = timeZone
 	return putUvarint(b, i+9, zigzag(int64(zone)))
-}
-
-// putAttrs writes attributes. This is the path of every call: typed values are
-// written here, the others by putValue.
-func (e *Encoder) putAttrs(attrs []slog.Attr) {
-	b, i := e.buf[:min(len(e.buf), e.max)], e.n
-	for j := range attrs {
-		key := attrs[j].Key
-		if len(b)-i < len(key)+scalarRoom {
-			e.n = i
-			if !e.room(len(key) + scalarRoom) {
-				e.cutAttrs(len(attrs)-j, len(attrs))
-				return
-			}
-			b = e.buf[:min(len(e.buf), e.max)]
-		}
-		v := attrs[j].Value
-		switch v.Kind() {
-		case slog.KindString:
-			s := v.String()
-			if len(b)-i < len(key)+len(s)+scalarRoom || len(s) > e.limits.String {
-				e.n = i
-				e.putText(key, KindString, s)
-				b, i = e.buf[:min(len(e.buf), e.max)], e.n
-				continue
-			}
-			i = putKey(b, i, KindString, key)
-			i = putString(b, i, s)
-		case slog.KindInt64:
-			i = putKey(b, i, KindInt, key)
-			i = putUvarint(b, i, zigzag(v.Int64()))
-		case slog.KindFloat64:
-			i = putKey(b, i, KindFloat, key)
-			i = putFloat(b, i, v.Float64())
-		case slog.KindBool:
-			i = putKey(b, i, KindBool, key)
-			i = putBool(b, i, v.Bool())
-		case slog.KindDuration:
-			i = putKey(b, i, KindDuration, key)
-			i = putUvarint(b, i, zigzag(int64(v.Duration())))
-		case slog.KindTime:
-			i = putKey(b, i, KindTime, key)
-			i = putTime(b, i, v.Time())
-		case slog.KindUint64:
-			i = putKey(b, i, KindUint, key)
-			i = putUvarint(b, i, v.Uint64())
-		default:
-			e.n = i
-			e.putOther(key, v)
-			b, i = e.buf[:min(len(e.buf), e.max)], e.n
-		}
-	}
-	e.n = i
 }
 
 // putText writes a string, a mark or bytes that may be too long.

@@ -42,25 +42,6 @@ func (e *Encoder) scalar(key string) bool {
 	return true
 }
 
-// putOther writes the kinds of slog value that are not scalar.
-func (e *Encoder) putOther(key string, v slog.Value) {
-	if e.depth == e.top {
-		e.left = e.limits.Elements
-	}
-	switch v.Kind() {
-	case slog.KindGroup:
-		e.putGroup(key, v.Group(), key == "")
-	case slog.KindLogValuer:
-		e.putLogValuer(key, v.LogValuer())
-	default:
-		x := v.Any()
-		if x == nil && key == "" {
-			return // the empty attribute
-		}
-		e.putAny(key, x)
-	}
-}
-
 // putGroup writes a group; inlined, its attributes become those of the group around it.
 func (e *Encoder) putGroup(key string, attrs []slog.Attr, inlined bool) {
 	if inlined {
@@ -128,15 +109,26 @@ func (e *Encoder) putLogValuer(key string, lv slog.LogValuer) {
 // putValue writes any slog value under key, which may be empty in a list.
 func (e *Encoder) putValue(key string, v slog.Value) {
 	switch v.Kind() {
+	case slog.KindString:
+		e.putText(key, KindString, v.String())
+	case slog.KindInt64:
+		e.putInt(key, KindInt, v.Int64())
+	case slog.KindUint64:
+		e.putUint(key, v.Uint64())
+	case slog.KindFloat64:
+		e.putFloat(key, v.Float64())
+	case slog.KindBool:
+		e.putBool(key, v.Bool())
+	case slog.KindDuration:
+		e.putInt(key, KindDuration, int64(v.Duration()))
+	case slog.KindTime:
+		e.putTime(key, v.Time())
 	case slog.KindGroup:
 		e.putGroup(key, v.Group(), key == "" && !e.inList)
 	case slog.KindLogValuer:
 		e.putLogValuer(key, v.LogValuer())
-	case slog.KindAny:
-		e.putAny(key, v.Any())
 	default:
-		one := [1]slog.Attr{{Key: key, Value: v}}
-		e.putAttrs(one[:])
+		e.putAny(key, v.Any())
 	}
 }
 
@@ -145,54 +137,26 @@ func (e *Encoder) putNull(key string) {
 	e.putToken(key, KindNull)
 }
 
-// putAny writes a value of any type. The types that are frequent in elements of lists and maps come first; all
-// others are walked by the plan of their type.
+// putAny writes a value of any type.
 func (e *Encoder) putAny(key string, x any) {
-	switch x := x.(type) {
-	case nil:
+	typ := typeWord(x)
+	if typ == nil {
 		e.putNull(key)
-	case string:
-		e.putText(key, KindString, x)
-	case []byte:
-		e.putBytes(key, x)
-	case int:
-		e.putInt(key, KindInt, int64(x))
-	case bool:
-		e.putBool(key, x)
-	case float64:
-		e.putFloat(key, x)
-	case time.Time:
-		e.putTime(key, x)
-	case *Error:
-		e.putStoredError(key, x)
-	case Mark:
-		e.putMark(key, string(x))
-	case *List:
-		e.putStoredList(key, x)
-	default:
-		e.putOtherAny(key, x)
-	}
-}
-
-func (e *Encoder) putOtherAny(key string, x any) {
-	if err, ok := x.(error); ok && isPlainError(x) {
-		e.putError(key, err)
 		return
 	}
-	e.walkGuarded(key, x)
-}
-
-// isPlainError reports whether an error has no form of its own that comes before its message.
-func isPlainError(x any) bool {
-	if _, ok := x.(json.Marshaler); ok {
-		return false
+	known := e.plans.at(typ)
+	if known.typ != typ {
+		*known = typePlan{typ: typ, plan: planOf(reflect.TypeOf(x))}
 	}
-	_, ok := x.(slog.LogValuer)
-	return !ok
+	e.putPlanned(key, x, known.plan)
 }
 
-// walkGuarded walks x, and if that panics puts a mark in place of the whole value.
-func (e *Encoder) walkGuarded(key string, x any) {
+// putPlanned writes x, whose plan is p. If that panics, a mark takes the place of the whole value.
+func (e *Encoder) putPlanned(key string, x any, p *plan) {
+	if p.op == opError {
+		e.putError(key, x.(error), p) // contains panics itself
+		return
+	}
 	n, depth, seen, inList := e.n, e.depth, len(e.seen), e.inList
 	defer func() {
 		if r := recover(); r != nil {
@@ -200,8 +164,7 @@ func (e *Encoder) walkGuarded(key string, x any) {
 			e.putMark(key, panicText(r))
 		}
 	}()
-	v := reflect.ValueOf(x)
-	e.walk(key, v, planOf(v.Type()))
+	e.walk(key, reflect.ValueOf(x), p)
 }
 
 func (e *Encoder) putInt(key string, k Kind, v int64) {

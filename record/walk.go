@@ -80,6 +80,12 @@ func (e *Encoder) walk(key string, v reflect.Value, p *plan) {
 		e.putText(key, KindString, u.Redacted())
 	case opSlogValue:
 		e.putValue(key, v.Interface().(slog.Value))
+	case opStoredError:
+		e.putStoredError(key, v.Interface().(*Error))
+	case opStoredList:
+		e.putStoredList(key, v.Interface().(*List))
+	case opMark:
+		e.putMark(key, v.String())
 	case opStruct:
 		e.walkStruct(key, v, p)
 	case opMap:
@@ -116,7 +122,7 @@ func (e *Encoder) walkMethod(key string, v reflect.Value, o op) {
 		e.putLogValuer(key, x.(slog.LogValuer))
 		return
 	case opError:
-		e.putError(key, x.(error))
+		e.putError(key, x.(error), planOf(v.Type()))
 		return
 	case opJSON:
 		if out, failed = callJSON(x.(json.Marshaler)); failed == "" {
