@@ -154,7 +154,7 @@ func (c *checker) level(path string, l Level) {
 
 func (c *checker) oneOf(path, value string, names ...string) {
 	if value != "" && !slices.Contains(names, value) {
-		c.errorf(path, "%s: %q is not possible%s; write %s", path, value, didYouMean(value, names), strings.Join(names, " or "))
+		c.errorf(path, "%s: %q is not possible%s", path, value, possible("values", value, names))
 	}
 }
 

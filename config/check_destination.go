@@ -60,7 +60,7 @@ func (c *checker) destinationType(path string, d *Destination) bool {
 	case slices.Contains(laterTypes(), d.Type):
 		c.errorf(at, "%s: %q is not supported by this version; types are %s", at, d.Type, strings.Join(all, ", "))
 	default:
-		c.errorf(at, "%s: unknown type %q%s; types are %s", at, d.Type, didYouMean(d.Type, all), strings.Join(all, ", "))
+		c.errorf(at, "%s: unknown type %q%s", at, d.Type, possible("types", d.Type, all))
 	}
 	return false
 }
@@ -75,8 +75,7 @@ func (c *checker) format(path string, d *Destination) {
 	case slices.Contains(laterFormats(), d.Format):
 		c.errorf(at, "%s: %q is not supported by this version; formats are %s", at, d.Format, strings.Join(stockFormats(), ", "))
 	default:
-		c.errorf(at, "%s: unknown format %q%s; formats are %s", at, d.Format,
-			didYouMean(d.Format, stockFormats()), strings.Join(stockFormats(), ", "))
+		c.errorf(at, "%s: unknown format %q%s", at, d.Format, possible("formats", d.Format, stockFormats()))
 	}
 }
 

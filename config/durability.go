@@ -43,9 +43,8 @@ func (d Durability) Parse() (DurabilityKind, time.Duration, error) {
 	case "commit":
 		return DurabilityCommit, 0, nil
 	}
-	names := []string{"memory", "process", "interval", "commit"}
-	return 0, 0, fmt.Errorf(`unknown durability %q%s; write memory, process, "interval: 1s" or commit`,
-		string(d), didYouMean(word, names))
+	names := []string{"memory", "process", "interval: 1s", "commit"}
+	return 0, 0, fmt.Errorf("unknown durability %q%s", string(d), possible("durabilities", word, names))
 }
 
 func parseInterval(arg string) (DurabilityKind, time.Duration, error) {
@@ -103,9 +102,8 @@ func (o Overflow) Parse() (OverflowKind, slog.Level, error) {
 	case "block_with_timeout":
 		return OverflowBlockTimeout, 0, nil
 	}
-	names := []string{"drop_oldest", "drop_newest", "shed_below", "block", "block_with_timeout"}
-	return 0, 0, fmt.Errorf(`unknown overflow %q%s; write drop_oldest, drop_newest, "shed_below: LEVEL", block or block_with_timeout`,
-		string(o), didYouMean(word, names))
+	names := []string{"drop_oldest", "drop_newest", "shed_below: LEVEL", "block", "block_with_timeout"}
+	return 0, 0, fmt.Errorf("unknown overflow %q%s", string(o), possible("policies", word, names))
 }
 
 // splitSetting splits "word: value" or "word value"; the word is lower case.

@@ -47,8 +47,7 @@ func (l Level) Parse() (slog.Level, error) {
 	case "CRITICAL", "FATAL":
 		return LevelCritical, nil
 	}
-	return 0, fmt.Errorf("unknown level %q%s; levels are %s", string(l),
-		didYouMean(strings.ToUpper(string(l)), levelNames()), strings.Join(levelNames(), ", "))
+	return 0, fmt.Errorf("unknown level %q%s", string(l), possible("levels", string(l), levelNames()))
 }
 
 // Or returns the number of the level, or other when it is empty or not a level.

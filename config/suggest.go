@@ -13,13 +13,18 @@ func didYouMean(word string, names []string) string {
 	return ""
 }
 
+// possible returns ` (types are a, b), did you mean "a"?` for a word that is none of the names.
+func possible(what, word string, names []string) string {
+	return fmt.Sprintf(" (%s are %s)%s", what, strings.Join(names, ", "), didYouMean(word, names))
+}
+
 // nearest returns the name with the smallest edit distance to word, if that is
-// at most a third of the word's length (and at least 1, at most 3).
+// at most 2, or 3 for long words, or 1 for words of one or two letters.
 func nearest(word string, names []string) string {
 	if len(word) > 64 {
 		return ""
 	}
-	best, limit := "", min(max(len(word)/3, 1), 3)
+	best, limit := "", min(max(len(word)/3, min(len(word)-1, 2), 1), 3)
 	for _, n := range names {
 		if d := distance(strings.ToLower(word), strings.ToLower(n)); d <= limit {
 			best, limit = n, d-1

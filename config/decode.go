@@ -1,0 +1,214 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// maxNodes bounds how many values a file may have, aliases followed.
+const maxNodes = 10000
+
+// decoder fills the schema's types from a tree and remembers where everything was.
+type decoder struct {
+	problems
+	lax    bool
+	places map[string]places
+	nodes  int
+}
+
+// entry is one key and its value.
+type entry struct{ key, value *yaml.Node }
+
+func (d *decoder) root(n *yaml.Node, c *Config) {
+	if n == nil || isNull(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		d.note("", nil, n)
+		d.errorf("", "a configuration is a mapping of keys to values, this is %s", describe(n))
+		return
+	}
+	d.object(n, reflect.ValueOf(c).Elem(), "")
+}
+
+// note remembers where the value at path is, and its key.
+func (d *decoder) note(path string, key, value *yaml.Node) {
+	p := places{value: placeOfNode(value)}
+	if key != nil {
+		p.key = placeOfNode(key)
+	}
+	d.places[path] = p
+}
+
+func placeOfNode(n *yaml.Node) place {
+	p := place{line: n.Line, col: n.Column, width: 1}
+	if n.Kind == yaml.ScalarNode && n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		p.width = max(len([]rune(n.Value)), 1)
+		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+			p.width += 2
+		}
+	}
+	return p
+}
+
+// follow resolves an alias and counts the value. It reports false when the
+// file has too many.
+func (d *decoder) follow(n *yaml.Node, path string) (*yaml.Node, bool) {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n, d.count(1, path)
+}
+
+// count adds values to those seen, and reports false when they are too many.
+func (d *decoder) count(n int, path string) bool {
+	if d.nodes < maxNodes && d.nodes+n >= maxNodes {
+		d.errorf(path, "a configuration can't have more than %d values, aliases followed", maxNodes)
+	}
+	d.nodes += n
+	return d.nodes < maxNodes
+}
+
+// value decodes n into v.
+func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
+	n, ok := d.follow(n, path)
+	if !ok {
+		return
+	}
+	if isNull(n) {
+		d.null(v, path)
+		return
+	}
+	switch p := v.Addr().Interface().(type) {
+	case *Duration:
+		decodeText(d, n, path, p, ParseDuration, NoTimeout)
+		return
+	case *Size:
+		decodeText(d, n, path, p, ParseSize, NoReserve)
+		return
+	case *Durability, *Overflow:
+		if text, ok := d.setting(n, path); ok {
+			v.SetString(text)
+		}
+		return
+	case *Destination:
+		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && strings.HasSuffix(path, "]") {
+			p.Ref = n.Value
+			return
+		}
+	}
+	d.kind(n, v, path)
+}
+
+// kind decodes by the kind of the Go type.
+func (d *decoder) kind(n *yaml.Node, v reflect.Value, path string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		d.object(n, v, path)
+	case reflect.Map:
+		d.mapping(n, v, path)
+	case reflect.Slice:
+		d.sequence(n, v, path)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), path)
+	case reflect.Bool:
+		if b, ok := parseBool(n); ok {
+			v.SetBool(b)
+		} else {
+			d.errorf(path, "%s must be true or false, not %s", path, describe(n))
+		}
+	case reflect.String:
+		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
+			v.SetString(n.Value)
+		} else {
+			d.errorf(path, "%s must be text, not %s%s", path, describe(n), quoteHint(n))
+		}
+	case reflect.Interface:
+		if a := d.any(n, path); a != nil {
+			v.Set(reflect.ValueOf(a))
+		}
+	default:
+		panic("config: the schema has a field of kind " + v.Kind().String())
+	}
+}
+
+// null is "not set", but for what must be there.
+func (d *decoder) null(v reflect.Value, path string) {
+	if k := v.Kind(); k == reflect.Map || k == reflect.Slice || k == reflect.Struct {
+		d.errorf(path, "%s is empty (null); remove the key or write its value", path)
+	}
+}
+
+// object decodes a mapping into a struct; the keys are those of the json tags.
+func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.MappingNode {
+		d.errorf(path, "%s must be a mapping of keys to values, not %s", path, describe(n))
+		return
+	}
+	fields := fieldsOf(v.Type())
+	for _, e := range d.entries(n, path) {
+		name := e.key.Value
+		at := join(path, name)
+		d.note(at, e.key, e.value)
+		if i, ok := fields[name]; ok {
+			d.value(e.value, v.Field(i), at)
+		} else {
+			d.unknown(v.Type(), name, path, at)
+		}
+	}
+}
+
+func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.MappingNode {
+		d.errorf(path, "%s must be a mapping of names, not %s", path, describe(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, e := range d.entries(n, path) {
+		at := join(path, e.key.Value)
+		d.note(at, e.key, e.value)
+		item := reflect.New(v.Type().Elem()).Elem()
+		d.value(e.value, item, at)
+		v.SetMapIndex(reflect.ValueOf(e.key.Value), item)
+	}
+}
+
+func (d *decoder) sequence(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.SequenceNode {
+		d.errorf(path, "%s must be a list, not %s; begin each element with \"- \"", path, describe(n))
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, child := range n.Content {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		d.note(at, nil, child)
+		d.value(child, v.Index(i), at)
+	}
+}
+
+// unknown reports a key that the struct has not.
+func (d *decoder) unknown(t reflect.Type, name, path, at string) {
+	where := ""
+	if path != "" {
+		where = " in " + path
+	}
+	p := d.places[at]
+	p.key.masked = true
+	d.places[at] = p
+	vital, later := laterKeys(t)[name]
+	text := fmt.Sprintf("unknown key %q%s%s", name, where, didYouMean(name, slices.Sorted(keysOf(fieldsOf(t)))))
+	if later {
+		text = fmt.Sprintf("key %q%s is not supported by this version", name, where)
+	}
+	if d.lax && !vital {
+		d.warnings = append(d.warnings, problem{path: at, atKey: true, text: text + "; it is ignored"})
+		return
+	}
+	d.keyErrorf(at, "%s", text)
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// fieldsOf maps the keys of a struct to the indexes of its fields.
+func fieldsOf(t reflect.Type) map[string]int {
+	fields := make(map[string]int, t.NumField())
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		fields[name] = i
+	}
+	return fields
+}
+
+func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
+
+// entries returns the keys and values of a mapping, in order. A key that is
+// there twice is an error. What "<<" brings in stands behind, unless it is there already.
+func (d *decoder) entries(n *yaml.Node, path string) []entry {
+	if !d.count(len(n.Content)/2, path) {
+		return nil
+	}
+	var all []entry
+	first := make(map[string]int)
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			merged = append(merged, d.mergeSources(value, path)...)
+			continue
+		}
+		if key.Kind != yaml.ScalarNode {
+			d.note(join(path, "?"), key, value)
+			d.keyErrorf(join(path, "?"), "a key must be text, not %s", describe(key))
+			continue
+		}
+		if line, twice := first[key.Value]; twice {
+			at := join(path, key.Value) + "#2"
+			d.note(at, key, value)
+			d.keyErrorf(at, "duplicate key %q, already set in line %d", key.Value, line)
+			continue
+		}
+		first[key.Value] = key.Line
+		all = append(all, entry{key, value})
+	}
+	for _, m := range merged {
+		for _, e := range d.entries(m, path) {
+			if _, have := first[e.key.Value]; !have {
+				first[e.key.Value] = e.key.Line
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// mergeSources are the mappings that the value of "<<" names.
+func (d *decoder) mergeSources(n *yaml.Node, path string) []*yaml.Node {
+	n, ok := d.follow(n, path)
+	switch {
+	case !ok:
+		return nil
+	case n.Kind == yaml.MappingNode:
+		return []*yaml.Node{n}
+	case n.Kind == yaml.SequenceNode:
+		var all []*yaml.Node
+		for _, child := range n.Content {
+			all = append(all, d.mergeSources(child, path)...)
+		}
+		return all
+	}
+	d.errorf(path, "<< must name a mapping, not %s", describe(n))
+	return nil
+}
+
+// decodeText reads a scalar that is a number or text. A zero that is written
+// is different from a field that is not: it becomes none.
+func decodeText[T Duration | Size](d *decoder, n *yaml.Node, path string, out *T, parse func(string) (T, error), none T) {
+	tag := n.ShortTag()
+	if n.Kind != yaml.ScalarNode || tag != "!!str" && tag != "!!int" && tag != "!!float" {
+		d.errorf(path, "%s must be a number or text with a unit, not %s", path, describe(n))
+		return
+	}
+	v, err := parse(n.Value)
+	switch {
+	case err != nil:
+		d.errorf(path, "%s: %v", path, err)
+	case v < 0:
+		d.errorf(path, "%s: %s is below 0", path, n.Value)
+	case v == 0:
+		*out = none
+	default:
+		*out = v
+	}
+}
+
+// setting reads "word", "word: value" or a mapping of one word to its value.
+func (d *decoder) setting(n *yaml.Node, path string) (string, bool) {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
+		return n.Value, true
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 &&
+		n.Content[0].Kind == yaml.ScalarNode && n.Content[1].Kind == yaml.ScalarNode {
+		return n.Content[0].Value + ": " + n.Content[1].Value, true
+	}
+	d.errorf(path, `%s must be a word, or a word and its value in quotes ("word: value"), not %s`, path, describe(n))
+	return "", false
+}
+
+// any decodes a value whose shape is not ours to know.
+func (d *decoder) any(n *yaml.Node, path string) any {
+	n, ok := d.follow(n, path)
+	if !ok {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		out := make(map[string]any)
+		for _, e := range d.entries(n, path) {
+			out[e.key.Value] = d.any(e.value, join(path, e.key.Value))
+		}
+		return out
+	case yaml.SequenceNode:
+		out := make([]any, 0, len(n.Content))
+		for i, child := range n.Content {
+			out = append(out, d.any(child, fmt.Sprintf("%s[%d]", path, i)))
+		}
+		return out
+	}
+	var out any
+	if err := n.Decode(&out); err != nil {
+		d.errorf(path, "%s: %v", path, err)
+	}
+	return out
+}
+
+// parseBool reads a boolean as YAML 1.1 and 1.2 write them.
+func parseBool(n *yaml.Node) (value, ok bool) {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" && n.ShortTag() != "!!str" {
+		return false, false
+	}
+	switch strings.ToLower(n.Value) {
+	case "true", "yes", "on":
+		return true, true
+	case "false", "no", "off":
+		return false, true
+	}
+	return false, false
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+// describe says what a value is, for errors. The value of text is not in it: it may be a secret.
+func describe(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		return "an alias"
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.ShortTag() == "!!int" || n.ShortTag() == "!!float":
+		return "a number"
+	case n.ShortTag() == "!!bool":
+		return "true or false"
+	case isNull(n):
+		return "null"
+	}
+	return "text"
+}
+
+func quoteHint(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode {
+		return "; put it in quotes if it is meant as text"
+	}
+	return ""
+}

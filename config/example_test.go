@@ -1,0 +1,64 @@
+package config_test
+
+import (
+	"fmt"
+
+	"github.com/hydra-logger/hydra/config"
+)
+
+func ExampleParse() {
+	_, _, err := config.Parse([]byte(`
+layers:
+  api:
+    lvel: debug
+    destinations:
+      - type: consol
+`), config.Options{FileName: "hydra.yaml"})
+	fmt.Println(err)
+	// Output:
+	// hydra.yaml:4:5: unknown key "lvel" in layers.api, did you mean "level"?
+	//    4 |     lvel: ...
+	//      |     ^^^^
+	// hydra.yaml:6:15: layers.api.destinations[0].type: unknown type "consol" (types are console, file, null, memory), did you mean "console"?
+	//    6 |       - type: consol
+	//      |               ^^^^^^
+}
+
+func ExampleResolve() {
+	plan, err := config.Resolve(&config.Config{
+		BaseLogDir: "/var/log/shop",
+		Destinations: map[string]config.Destination{
+			"events": {Type: "file", Path: "events.jsonl"},
+		},
+		Layers: map[string]config.Layer{
+			"api":    {Level: "debug", Destinations: []config.Destination{config.Use("events"), {Type: "console"}}},
+			"audit":  {Destinations: []config.Destination{config.Use("events")}, Durability: "commit"},
+			"events": {Destinations: []config.Destination{{Type: "file", Path: "events.jsonl", Level: "error"}}},
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, d := range plan.Destinations {
+		fmt.Println(d.Name, d.Address, d.Overflow == config.OverflowBlock)
+	}
+	for _, l := range plan.Layers {
+		for _, r := range l.Routes {
+			fmt.Println(l.Name, "->", plan.Destinations[r.Destination].Name, "from", config.LevelName(r.MinLevel))
+		}
+	}
+	// Output:
+	// events file:/var/log/shop/events.jsonl false
+	// console-stdout console:stdout false
+	// api -> events from DEBUG
+	// api -> console-stdout from DEBUG
+	// audit -> events from INFO
+	// events -> events from ERROR
+}
+
+func ExampleParseLevels() {
+	levels, problems := config.ParseLevels("info,payments=debug,orders=loud")
+	fmt.Println(levels.Default, levels.ByName, problems)
+	// Output:
+	// info map[payments:debug] ["orders=loud": unknown level "loud" (levels are NOTSET, TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)]
+}
