@@ -228,6 +228,15 @@ func TestRegisteredTypeIsAcceptedWithItsOptions(t *testing.T) {
 	}
 }
 
+func TestEveryLineBreakCountsAsALine(t *testing.T) {
+	for _, br := range []string{"\n", "\r\n", "\r"} {
+		_, _, err := Parse([]byte("name: a"+br+br+"mode: x"+br), Options{FileName: "h.yaml"})
+		if err == nil || !strings.Contains(err.Error(), "h.yaml:3:7: ") || !strings.Contains(err.Error(), "3 | mode: x\n") {
+			t.Errorf("%q: %v", br, err)
+		}
+	}
+}
+
 func TestMissingFileIsNamed(t *testing.T) {
 	_, _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), Options{})
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
@@ -265,7 +274,7 @@ func FuzzParse(f *testing.F) {
 		if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), o.FileName+":") {
 			t.Fatalf("error without a place: %v", err)
 		}
-		if e.Line > len(strings.Split(string(data), "\n"))+1 {
+		if e.Line > len(splitLines(string(data)))+1 {
 			t.Fatalf("error in line %d of a shorter file", e.Line)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -72,7 +73,6 @@ func syntaxError(src *source, data []byte, err error) error {
 
 // placeAt is the place of a byte offset.
 func (s *source) placeAt(data []byte, offset int) place {
-	before := data[:min(max(offset, 0), len(data))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return place{line: bytes.Count(before, []byte("\n")) + 1, col: len([]rune(string(before[start:]))) + 1, width: 1}
+	before := splitLines(string(data[:min(max(offset, 0), len(data))]))
+	return place{line: len(before), col: utf8.RuneCountInString(before[len(before)-1]) + 1, width: 1}
 }

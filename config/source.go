@@ -26,7 +26,13 @@ func newSource(name string, data []byte) *source {
 	if name == "" {
 		name = "config"
 	}
-	return &source{name: name, lines: strings.Split(string(data), "\n")}
+	return &source{name: name, lines: splitLines(string(data))}
+}
+
+// splitLines splits at the line breaks of YAML.
+func splitLines(text string) []string {
+	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+	return strings.Split(breaks.Replace(text), "\n")
 }
 
 func (s *source) error(at place, path, text string) *Error {
@@ -91,7 +97,7 @@ func clean(line string) string {
 			return '?'
 		}
 		return r
-	}, strings.TrimSuffix(line, "\r"))
+	}, line)
 }
 
 // short keeps a line to a width that can be read.
