@@ -260,9 +260,19 @@ func isNil(x any) bool {
 
 const maxPanicText = 512 // bytes of a panic's value in a mark
 
-// panicText is the mark for a panic. fmt contains panics of the value itself.
+// panicText is the mark for a panic.
 func panicText(r any) string {
-	return shorten("!PANIC: " + fmt.Sprint(r))
+	return shorten("!PANIC: " + sprint(r))
+}
+
+// sprint is fmt.Sprint for values whose methods may panic with values whose methods panic, which fmt does not contain.
+func sprint(x any) (text string) {
+	defer func() {
+		if recover() != nil {
+			text = "a " + typeName(x) + " that panics when it is printed"
+		}
+	}()
+	return fmt.Sprint(x)
 }
 
 // errorMark is the mark for an error that a value's own method returned. The caller contains its panics.

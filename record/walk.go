@@ -314,7 +314,7 @@ func keyText(k reflect.Value) string {
 		}
 		return string(out)
 	}
-	return fmt.Sprint(x)
+	return sprint(x)
 }
 
 func (e *Encoder) putUnsupported(key string, v reflect.Value, p *plan) {
