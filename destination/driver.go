@@ -13,8 +13,8 @@ import (
 // Deliver is called from one goroutine at a time. It owns nothing: the batch
 // and all it points to are valid until Deliver returns and must not be kept or
 // changed. It returns nil when every record has arrived, in the sense of this
-// destination. Any other result says what the worker must do: an error made by
-// [Retry], [Reject] or [Partial]; a plain error is a Retry.
+// destination. An error means that the batch is delivered again, whole, after a
+// while: see [Retry].
 // Deliver returns soon after ctx ends; what it then left undone is retried by
 // the worker, or stays in the journal.
 //

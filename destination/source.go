@@ -17,7 +17,7 @@ type Entry struct {
 
 // Source is where a worker's records come from: one destination's place in the journal.
 // Next, Release, Wait, Intent and Ack are called by the worker's goroutine alone;
-// Pending may be called from anywhere.
+// the others may be called from anywhere.
 type Source interface {
 	// Next fills dst with the next records of this destination's route that are complete, in order,
 	// until dst is full or their payloads exceed maxBytes (the first is always taken). It does not wait:
@@ -36,6 +36,10 @@ type Source interface {
 	PendingIntent() (end Mark, intent []byte)
 	// Ack moves the cursor: everything before end is done with.
 	Ack(end Mark) error
+	// Reached reports whether everything before m is done with.
+	Reached(m Mark) bool
+	// Kick ends the present Wait, or the next one. It may be called from anywhere.
+	Kick()
 	// Pending counts the records of this route between cursor and tail, their bytes, and the time of the oldest.
 	Pending() (records uint64, bytes int64, oldest time.Time)
 }

@@ -1,0 +1,168 @@
+// Package memorydest is a destination that keeps what it is given, and can be
+// told to fail, to block and to take its time: for tests.
+package memorydest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/hydra-logger/hydra/destination"
+)
+
+// Options are the settings of a driver.
+type Options struct {
+	// Remote makes the driver one that is not local: with no state directory its records
+	// wait in memory, as those of a network destination do. Default: false.
+	Remote bool
+}
+
+// Driver keeps delivered records. Its methods are safe for concurrent use.
+type Driver struct {
+	remote bool
+
+	mu      sync.Mutex
+	data    []byte
+	items   []Item
+	batches int
+	calls   int
+	fail    func(call int) error
+	gate    chan struct{} // closed: deliveries pass
+	deaf    bool          // blocked deliveries ignore their context
+	closed  bool
+}
+
+// Item is one delivered record.
+type Item struct {
+	Data []byte // formatted
+	Raw  []byte // binary form
+	destination.Item
+}
+
+// New returns a driver.
+func New(o Options) *Driver {
+	d := &Driver{remote: o.Remote, gate: make(chan struct{})}
+	close(d.gate)
+	return d
+}
+
+// Deliver implements destination.Driver.
+func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
+	if err := d.pass(ctx); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls++
+	if d.fail != nil {
+		if err := d.fail(d.calls); err != nil {
+			return err
+		}
+	}
+	d.batches++
+	d.data = append(d.data, b.Data...)
+	for _, it := range b.Items {
+		kept := Item{Data: slices.Clone(b.Data[it.Start:it.End]), Raw: slices.Clone(it.Raw), Item: it}
+		kept.Item.Raw = kept.Raw
+		d.items = append(d.items, kept)
+	}
+	return nil
+}
+
+// pass waits while the driver is blocked.
+func (d *Driver) pass(ctx context.Context) error {
+	d.mu.Lock()
+	gate, deaf := d.gate, d.deaf
+	d.mu.Unlock()
+	if deaf {
+		<-gate
+		return nil
+	}
+	select {
+	case <-gate:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close implements destination.Driver.
+func (d *Driver) Close(context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	return nil
+}
+
+// Local implements destination.Local.
+func (d *Driver) Local() bool { return !d.remote }
+
+// Describe implements destination.Describer.
+func (d *Driver) Describe() string { return "memory" }
+
+// Block makes deliveries wait until Unblock; they return early when their context ends, unless deaf.
+func (d *Driver) Block(deaf bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gate, d.deaf = make(chan struct{}), deaf
+}
+
+// Unblock ends Block.
+func (d *Driver) Unblock() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.gate:
+	default:
+		close(d.gate)
+	}
+}
+
+// FailWith makes Deliver return what fail returns for the number of the call, from 1; nil ends it.
+func (d *Driver) FailWith(fail func(call int) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail = fail
+}
+
+// Bytes returns all delivered bytes.
+func (d *Driver) Bytes() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.data)
+}
+
+// Items returns all delivered records.
+func (d *Driver) Items() []Item {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.items)
+}
+
+// Len returns the number of delivered records.
+func (d *Driver) Len() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.items)
+}
+
+// Calls returns the number of calls of Deliver that were not blocked.
+func (d *Driver) Calls() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
+// Closed reports whether Close was called.
+func (d *Driver) Closed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closed
+}
+
+// Reset forgets what was delivered.
+func (d *Driver) Reset() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.data, d.items, d.batches, d.calls = nil, nil, 0, 0
+}
