@@ -48,6 +48,9 @@ func putTime(b []byte, i int, t time.Time) int {
 	zone := 0
 	if t.Location() != time.UTC {
 		_, zone = t.Zone()
+		if zone < -maxZone || zone > maxZone {
+			zone = 0 // no place on earth: kept as UTC
+		}
 	}
 	if sec := t.Unix(); sec < minNanoSecond || sec > maxNanoSecond {
 		b[i] = timeFar
