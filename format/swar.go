@@ -39,7 +39,7 @@ func skipPlain(s string, i int) int {
 		m := special(load64(s, len(s)-8)) >> (64 - 8*uint(left))
 		return i + min(bits.TrailingZeros64(m)>>3, left)
 	}
-	for i < len(s) && special(uint64(s[i])|blanks<<8) == 0 {
+	for i < len(s) && special(uint64(s[i])|blanks&^0xff) == 0 {
 		i++
 	}
 	return i
