@@ -1,0 +1,116 @@
+package journal
+
+import (
+	"errors"
+	"time"
+)
+
+// Close ends the journal. Records that are not acknowledged by every reader stay for the next run; when there
+// are none, no segment and no cursor is left behind. Appends return [ErrClosed] from now on. The second Close returns nil.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	if j.closing {
+		j.mu.Unlock()
+		<-j.stopped
+		return nil
+	}
+	j.closing = true
+	close(j.rotated)
+	j.rotated = make(chan struct{})
+	j.mu.Unlock()
+	if j.readOnly {
+		return j.closeFiles()
+	}
+	last := j.active.Load()
+	j.forceEnd(last)
+	j.waitEnded(last)
+	j.active.Store(&segment{j: j, base: last.base + last.claimed(), backing: &backing{}})
+	close(j.stop)
+	<-j.stopped
+	j.background.Wait()
+	j.serveJumbo() // it says that we are closing
+	j.deliverEvents()
+	return j.closeFiles()
+}
+
+// closeFiles ends the readers, frees what is acknowledged and closes the rest.
+func (j *Journal) closeFiles() error {
+	var errs []error
+	j.waitComplete()
+	for _, r := range j.endReaders() {
+		errs = append(errs, r.persist())
+	}
+	j.release()
+	j.mu.Lock()
+	ready, segs, readers := j.ready, j.segs, j.readers
+	j.ready = nil
+	j.mu.Unlock()
+	if ready != nil {
+		errs = append(errs, j.discard(ready.backing))
+	}
+	for _, b := range j.pool {
+		errs = append(errs, j.discard(b))
+	}
+	j.pool = nil
+	for _, s := range segs {
+		errs = append(errs, j.closeSegment(s))
+	}
+	clean := len(segs) == 0 && len(j.orphans) == 0
+	for _, r := range readers {
+		if r.cursor != nil {
+			errs = append(errs, r.cursor.close(clean))
+		}
+	}
+	return errors.Join(append(errs, j.closeDir(clean))...)
+}
+
+// waitComplete waits for producers that are just inside the last segment.
+func (j *Journal) waitComplete() {
+	j.mu.Lock()
+	segs := append([]*segment(nil), j.segs...)
+	j.mu.Unlock()
+	deadline := time.Now().Add(graceAfterFault + time.Second/4)
+	for _, s := range segs {
+		for !s.recovered && !s.cold.Load() && !s.settle() && time.Now().Before(deadline) {
+			time.Sleep(20 * time.Microsecond)
+		}
+	}
+}
+
+// endReaders makes every reader return ErrClosed.
+func (j *Journal) endReaders() []*Reader {
+	j.mu.Lock()
+	readers := append([]*Reader(nil), j.readers...)
+	j.mu.Unlock()
+	for _, r := range readers {
+		r.mu.Lock()
+		r.closed = true
+		r.mu.Unlock()
+		r.Kick()
+	}
+	return readers
+}
+
+// closeSegment seals what stays for the next run.
+func (j *Journal) closeSegment(s *segment) error {
+	var err error
+	if !s.cold.Load() && s.complete.Load() {
+		err = s.seal()
+	}
+	s.retire()
+	err = errors.Join(err, s.backing.dropMemory())
+	s.mem = nil
+	if s.backing.file != nil {
+		err = errors.Join(err, s.backing.file.Close())
+	}
+	j.used.Add(-s.size)
+	return err
+}
+
+// abandon takes back what Open did before it failed.
+func (j *Journal) abandon() {
+	for _, s := range j.segs {
+		_ = j.closeSegment(s)
+	}
+	_ = j.closeDir(false)
+}

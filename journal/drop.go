@@ -1,0 +1,231 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// forwardHeader comes before the payload of a forwarded record: original position, hash of the reader or 0 for all.
+const forwardHeader = 16
+
+// isDropped says whether r gave s up.
+func (j *Journal) isDropped(s *segment, r *Reader) bool {
+	if !s.anyDropped.Load() {
+		return false
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return s.droppedBy[r]
+}
+
+// DropOldestSegment gives up this reader's oldest sealed segment of which nothing is in flight. count is
+// called for the records in it that would have passed, by priority. It returns false when there is none.
+func (r *Reader) DropOldestSegment(count func(priority uint8, records uint64, bytes int64)) bool {
+	return r.drop(false, 0, false, count)
+}
+
+// DropNewestSegment is DropOldestSegment for the newest one.
+func (r *Reader) DropNewestSegment(count func(priority uint8, records uint64, bytes int64)) bool {
+	return r.drop(true, 0, false, count)
+}
+
+// ShedOldestSegment is DropOldestSegment that keeps records of priority below and higher: they are accepted
+// again at the tail, for this reader alone, with their position.
+func (r *Reader) ShedOldestSegment(below uint8, count func(priority uint8, records uint64, bytes int64)) bool {
+	return r.drop(false, below, true, count)
+}
+
+func (r *Reader) drop(newest bool, below uint8, shed bool, count func(uint8, uint64, int64)) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	s := r.droppable(newest)
+	if s == nil {
+		return false
+	}
+	from := headerPage + uint64(0)
+	if r.pos > s.base {
+		from = max(from, r.pos-s.base)
+	}
+	var lost [256]tallyCount
+	ok := true
+	r.j.walk(s, from, func(it *item) bool {
+		e := Entry{Tag: it.tag(), Priority: it.priority(), Recovered: s.recovered}
+		payload, passes := r.passesIn(s, it, &e)
+		switch {
+		case !passes:
+		case shed && e.Priority >= below:
+			ok = r.keep(s.base+it.off, payload, it)
+		default:
+			lost[e.Priority].records++
+			lost[e.Priority].bytes += int64(len(payload))
+		}
+		return ok
+	})
+	if !ok {
+		return false // no room to keep what is to be kept: the copies made so far are duplicates, nothing is lost
+	}
+	r.giveUp(s)
+	for p := range lost {
+		if lost[p].records > 0 && count != nil {
+			count(uint8(p), lost[p].records, lost[p].bytes)
+		}
+	}
+	return true
+}
+
+// droppable returns the oldest or newest sealed segment of this reader that is not in flight. The caller holds r.mu.
+func (r *Reader) droppable(newest bool) *segment {
+	j := r.j
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	acked, active := r.acked.Load(), j.active.Load()
+	inFlight := acked < r.out
+	var found *segment
+	for _, s := range j.segs {
+		end := s.base + s.ended.Load()
+		if s == active || s.ended.Load() <= headerPage || end <= acked || end <= r.pos || s.droppedBy[r] || !s.settle() {
+			continue
+		}
+		if inFlight && s.base < r.out {
+			continue
+		}
+		found = s
+		if !newest {
+			break
+		}
+	}
+	return found
+}
+
+// giveUp marks s as dropped by r, and moves the cursor where it can. The caller holds r.mu.
+func (r *Reader) giveUp(s *segment) {
+	j := r.j
+	j.mu.Lock()
+	if s.droppedBy == nil {
+		s.droppedBy = map[*Reader]bool{}
+	}
+	s.droppedBy[r] = true
+	s.anyDropped.Store(true)
+	j.mu.Unlock()
+	if acked := r.acked.Load(); acked >= r.out && (r.pos >= s.base || j.segmentAt(r.pos) == s) {
+		r.pos, r.seg = s.end(), nil
+		r.out = r.pos
+		r.acked.Store(r.pos)
+		_ = r.persist() // written again with the next Ack
+	}
+	j.nudge()
+}
+
+// keep accepts a record again, for this reader alone.
+func (r *Reader) keep(origin uint64, payload []byte, it *item) bool {
+	if it.kind() == typeForward {
+		origin, _, _ = splitForward(it.payload)
+	}
+	return r.j.forward(joinForward(origin, r.owner(), payload), it.tag(), it.priority()) == nil
+}
+
+// owner is the reader's mark in forwarded records; 0 means all readers.
+func (r *Reader) owner() uint64 { return max(r.hash, 1) }
+
+// forward appends a record of type forward. It is called by the maintenance goroutine, and never waits.
+func (j *Journal) forward(b []byte, tag uint16, priority uint8) error {
+	s := j.active.Load()
+	n := uint64(align(int64(len(b)) + recordHeader))
+	if n > s.maxRecord {
+		return ErrFull
+	}
+	off, v := s.try(b, n, packHeader(0, typeForward, priority, tag), crc32.Checksum(b, castagnoli))
+	switch v {
+	case accepted:
+		j.accepted(s, off, n, priority)
+		return nil
+	case tripped:
+		j.endSegment(s, off)
+	case faulted:
+		s.addDead(off, n)
+		return j.poison(s, errFault)
+	}
+	return ErrFull
+}
+
+// takesForward says whether a forwarded record is for r: it is r's own, or one that lay in a
+// segment that was lost before r was done with it.
+func (r *Reader) takesForward(origin, owner uint64) bool {
+	if owner != 0 {
+		return owner == r.owner()
+	}
+	return origin >= r.startAt && !r.j.readable(origin)
+}
+
+// readable says whether the record at pos can still be read where it was first, by every reader in its turn.
+func (j *Journal) readable(pos uint64) bool {
+	if pos >= j.first {
+		return true // this run's: it was read there before this copy was
+	}
+	s := j.segmentAt(pos)
+	if s == nil || pos < s.base {
+		return false
+	}
+	var v view
+	v.open(s)
+	defer v.close()
+	var it item
+	return v.next(pos-s.base, &it) == foundRecord
+}
+
+// walk calls f with every complete record of s from off on, until f returns false.
+func (j *Journal) walk(s *segment, off uint64, f func(*item) bool) {
+	var v view
+	v.open(s)
+	defer v.close()
+	if !v.live() && !s.settled() {
+		return
+	}
+	var it item
+	step := func() {
+		for {
+			switch v.next(off, &it) {
+			case foundRecord:
+				if !f(&it) {
+					return
+				}
+				off += it.length
+			case foundSkip:
+				off += it.length
+			case foundBad:
+				off = v.resync(off, &it)
+			default:
+				return
+			}
+		}
+	}
+	if v.live() {
+		_ = s.access(step) // the reader reports it when it comes there
+		return
+	}
+	step()
+}
+
+// appendForward accepts a record again that lay elsewhere.
+func (j *Journal) appendForward(ctx context.Context, origin, owner uint64, payload []byte, tag uint16, priority uint8) (uint64, error) {
+	b := joinForward(origin, owner, payload)
+	return j.appendSlow(ctx, b, packHeader(0, typeForward, priority, tag), crc32.Checksum(b, castagnoli))
+}
+
+func joinForward(origin, owner uint64, payload []byte) []byte {
+	b := make([]byte, forwardHeader, forwardHeader+len(payload))
+	binary.LittleEndian.PutUint64(b, origin)
+	binary.LittleEndian.PutUint64(b[8:], owner)
+	return append(b, payload...)
+}
+
+func splitForward(b []byte) (origin, owner uint64, payload []byte) {
+	if len(b) < forwardHeader {
+		return 0, 0, b
+	}
+	return binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), b[forwardHeader:]
+}

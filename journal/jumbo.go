@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// jumboRequest asks the maintenance goroutine for a segment that holds one large record.
+type jumboRequest struct {
+	length uint64 // of the record, with header, padded
+	done   chan struct{}
+	s      *segment
+	err    error
+}
+
+// appendJumbo puts a record that is too large for an ordinary segment into one of its own. The
+// place of that segment is right behind the active one, which ends.
+func (j *Journal) appendJumbo(w *patience, p []byte, header uint64, crc uint32) (uint64, error) {
+	n := uint64(align(int64(len(p)) + recordHeader))
+	req := &jumboRequest{length: n, done: make(chan struct{})}
+	if err := j.wantJumbo(w, req); err != nil {
+		return 0, err
+	}
+	<-req.done // the maintenance goroutine always answers, at Close too
+	if req.err != nil {
+		return 0, req.err
+	}
+	s := req.s
+	if err := s.fillJumbo(p, header, crc); err != nil {
+		s.addDead(headerPage, n)
+		j.finishJumbo(s)
+		return 0, fmt.Errorf("journal: large record: %w", err)
+	}
+	j.finishJumbo(s)
+	j.wake(uint8(header >> 40))
+	return s.base + headerPage + n, nil
+}
+
+// wantJumbo hands the request over; one is served at a time.
+func (j *Journal) wantJumbo(w *patience, req *jumboRequest) error {
+	for {
+		j.mu.Lock()
+		if j.closing {
+			j.mu.Unlock()
+			return ErrClosed
+		}
+		if j.jumboWanted == nil {
+			j.jumboWanted = req
+			j.mu.Unlock()
+			j.nudge()
+			return nil
+		}
+		other := j.jumboWanted.done
+		j.mu.Unlock()
+		if err := w.once(other); err != nil {
+			return err
+		}
+	}
+}
+
+// fillJumbo writes the record, its commit word last.
+func (s *segment) fillJumbo(p []byte, header uint64, crc uint32) error {
+	n := uint64(len(p)) + recordHeader
+	word := uint64(bindCRC(crc, s.salt, s.base+headerPage, header))<<32 | n
+	f := s.backing.file
+	if f == nil {
+		copy(s.mem[headerPage+recordHeader:], p)
+		storeHeader(s.mem, headerPage, header)
+		storeWord(s.mem, headerPage, word)
+		return nil
+	}
+	b := appendImage(make([]byte, 0, n+recordAlign), p, header, word)
+	if _, err := f.WriteAt(b[8:], headerPage+8); err != nil {
+		return err
+	}
+	_, err := f.WriteAt(b[:8], headerPage)
+	return err
+}
+
+// finishJumbo opens the segment to readers.
+func (j *Journal) finishJumbo(s *segment) {
+	s.complete.Store(true)
+	s.tail.Store(s.ended.Load() << ordinalBits)
+	j.nudge()
+}
+
+// serveJumbo makes the segment that was asked for.
+func (j *Journal) serveJumbo() {
+	j.mu.Lock()
+	req := j.jumboWanted
+	closing := j.closing
+	j.mu.Unlock()
+	if req == nil {
+		return
+	}
+	if closing {
+		req.err = ErrClosed
+	} else {
+		req.s, req.err = j.makeJumbo(req.length)
+	}
+	j.mu.Lock()
+	j.jumboWanted = nil
+	j.mu.Unlock()
+	close(req.done)
+}
+
+// makeJumbo ends the active segment, puts the large one behind it, and a new active one behind that.
+func (j *Journal) makeJumbo(length uint64) (*segment, error) {
+	size := roundPage(headerPage + int64(length))
+	if err := j.mayGrow(size); err != nil {
+		return nil, errors.Join(ErrFull, err)
+	}
+	b, err := j.makeBacking(size, noMemory)
+	if err != nil {
+		return nil, errors.Join(ErrFull, err)
+	}
+	active := j.active.Load()
+	j.forceEnd(active)
+	if !j.waitEnded(active) {
+		return nil, errors.Join(ErrFull, j.discard(b))
+	}
+	s, err := j.stamp(b, active.end(), segFlagJumbo)
+	if err != nil {
+		return nil, errors.Join(ErrFull, err, j.discard(b))
+	}
+	s.ended.Store(headerPage + length)
+	if err := j.restampReady(s.end()); err != nil {
+		return nil, errors.Join(ErrFull, err, j.discard(b))
+	}
+	j.mu.Lock()
+	j.segs = append(j.segs, s)
+	j.lastEnd = s.end()
+	j.mu.Unlock()
+	return s, nil
+}
+
+// restampReady moves the ready segment behind the large one.
+func (j *Journal) restampReady(base uint64) error {
+	j.mu.Lock()
+	ready := j.ready
+	j.ready = nil
+	j.mu.Unlock()
+	if ready == nil {
+		return nil
+	}
+	s, err := j.stamp(ready.backing, base, 0)
+	if err != nil {
+		return errors.Join(err, j.discard(ready.backing))
+	}
+	j.mu.Lock()
+	j.ready = s
+	j.mu.Unlock()
+	return nil
+}
+
+// waitEnded waits for the one who is ending s.
+func (j *Journal) waitEnded(s *segment) bool {
+	for deadline := time.Now().Add(fullRetry); s.ended.Load() == 0; {
+		if time.Now().After(deadline) {
+			return false
+		}
+		time.Sleep(10 * time.Microsecond)
+	}
+	return true
+}

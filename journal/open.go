@@ -1,0 +1,70 @@
+package journal
+
+import "errors"
+
+// setLimits computes what was not set, from the control group and the file system.
+func (j *Journal) setLimits() {
+	o := &j.opts
+	j.mappedLim = mappedLimit(o)
+	mapped.raise(j.mappedLim.Bytes)
+	if j.backend == BackendMemory {
+		j.quota = Limit{j.mappedLim.Bytes, "as much as is mapped with files"}
+	} else {
+		u, err := j.fs.Usage(j.dir)
+		if err != nil {
+			j.quota, j.reserve = Limit{defaultQuota / 8, "the file system does not say its size"}, Limit{0, "the file system does not say its size"}
+		} else {
+			j.usage = u
+			j.quota, j.reserve = quotaOf(u.Total, u.Free+j.used.Load()), reserveOf(u.Total)
+		}
+	}
+	if o.Quota > 0 {
+		j.quota = Limit{o.Quota, "set"}
+	}
+	if o.Reserve > 0 {
+		j.reserve = Limit{o.Reserve, "set"}
+	}
+	j.minSize = max(min(o.MinSegment, j.quota.Bytes/8)&^(headerPage-1), smallestSegment)
+	j.maxSize = max(min(o.MaxSegment, j.mappedLim.Bytes/4, j.quota.Bytes/8)&^(headerPage-1), j.minSize)
+	j.maxRecord = uint64(min(max(j.quota.Bytes/4, j.minSize/4), 1<<30))
+	j.nextSize = j.minSize
+}
+
+// smallestSegment is what the smallest quota is cut into.
+const smallestSegment = 64 << 10
+
+func quotaOf(total, free int64) Limit {
+	q := Limit{defaultQuota, "default"}
+	if n := total / 10; n < q.Bytes {
+		q = Limit{n, "10 % of the file system"}
+	}
+	if n := free / 2; n < q.Bytes {
+		q = Limit{n, "half of what was free at open"}
+	}
+	q.Bytes = max(q.Bytes, 8*smallestSegment)
+	return q
+}
+
+func reserveOf(total int64) Limit {
+	if n := total / 10; n < defaultReserve {
+		return Limit{n, "10 % of the file system"}
+	}
+	return Limit{defaultReserve, "default"}
+}
+
+// firstSegment makes the first segment of this run.
+func (j *Journal) firstSegment() error {
+	b, err := j.fresh(j.minSize, false)
+	if err != nil {
+		return err
+	}
+	s, err := j.stamp(b, j.lastEnd, 0)
+	if err != nil {
+		return errors.Join(err, j.discard(b))
+	}
+	j.mu.Lock()
+	j.install(s)
+	j.mu.Unlock()
+	j.first = s.base + headerPage
+	return nil
+}

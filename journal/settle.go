@@ -1,0 +1,125 @@
+package journal
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// graceAfterFault is how long producers may still be inside a segment that failed.
+const graceAfterFault = time.Second
+
+// tally counts records by tag and priority.
+type tally map[uint32]tallyCount
+
+type tallyCount struct {
+	records uint64
+	bytes   int64
+}
+
+func (t tally) add(tag uint16, priority uint8, bytes int) {
+	k := uint32(tag)<<8 | uint32(priority)
+	c := t[k]
+	c.records++
+	c.bytes += int64(bytes)
+	t[k] = c
+}
+
+// settled says whether every claim of a segment whose memory is given up or failed has come to an end.
+func (s *segment) settled() bool {
+	if s.complete.Load() {
+		return true
+	}
+	if !s.poisoned.Load() {
+		return false
+	}
+	s.j.mu.Lock()
+	defer s.j.mu.Unlock()
+	if s.ended.Load() == 0 || time.Since(s.filled) < graceAfterFault {
+		return false
+	}
+	s.complete.Store(true)
+	return true
+}
+
+// settle walks over the commit words of an ended segment, from where it stopped the last time. It returns
+// true when all claims are committed or dead, and has counted the records then.
+func (s *segment) settle() bool {
+	if s.complete.Load() {
+		return true
+	}
+	end := s.ended.Load()
+	if s.poisoned.Load() || end == 0 {
+		return s.settled()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.access(func() { s.check(end) })
+	if err != nil || s.checked < end {
+		return false
+	}
+	s.seen.end, s.seen.state = end, 1
+	s.complete.Store(true)
+	return true
+}
+
+// check moves s.checked over complete records up to end. The caller holds s.mu.
+func (s *segment) check(end uint64) {
+	if s.tally == nil {
+		s.tally = tally{}
+	}
+	for s.checked < end {
+		word := loadWord(s.mem, s.checked)
+		if word == 0 || word&claimedBit != 0 {
+			n := s.deadLocked(s.checked)
+			if n == 0 {
+				return
+			}
+			s.seen.holes++
+			s.checked += n
+			continue
+		}
+		it := item{length: uint64(align(int64(word & lengthMask))), header: loadHeader(s.mem, s.checked)}
+		payload := s.mem[s.checked+recordHeader:][:word&lengthMask-recordHeader]
+		s.note(&it, payload)
+		s.checked += it.length
+	}
+}
+
+// note counts one record.
+func (s *segment) note(it *item, payload []byte) {
+	if k := it.kind(); k != typeData && k != typeForward {
+		return
+	}
+	s.seen.records++
+	s.forwarded = s.forwarded || it.kind() == typeForward
+	s.tally.add(it.tag(), it.priority(), len(payload))
+	if len(payload) < 8 {
+		return
+	}
+	t := int64(binary.LittleEndian.Uint64(payload))
+	if s.seen.minTime == 0 || t < s.seen.minTime {
+		s.seen.minTime = t
+	}
+	s.seen.maxTime = max(s.seen.maxTime, t)
+}
+
+func (s *segment) deadLocked(off uint64) uint64 {
+	for _, d := range s.dead {
+		if d.off == off {
+			return d.length
+		}
+	}
+	return 0
+}
+
+// seal writes the seal of a complete segment, so that the next start need not read it.
+func (s *segment) seal() error {
+	s.mu.Lock()
+	block, sealed := s.seen, s.sealed
+	s.sealed = true
+	s.mu.Unlock()
+	if sealed || s.recovered || s.backing.file == nil {
+		return nil
+	}
+	return s.writePage(offSeal, block.encode)
+}
