@@ -57,8 +57,8 @@ func ExampleResolve() {
 }
 
 func ExampleParseLevels() {
-	levels, problems := config.ParseLevels("info,payments=debug,orders=loud")
-	fmt.Println(levels.Default, levels.ByName, problems)
+	all, byName, problems := config.ParseLevels("info,payments=debug,orders=loud")
+	fmt.Println(*all, byName, problems)
 	// Output:
-	// info map[payments:debug] ["orders=loud": unknown level "loud" (levels are NOTSET, TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)]
+	// INFO map[payments:DEBUG] ["orders=loud": unknown level "loud" (levels are NOTSET, TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)]
 }

@@ -42,7 +42,8 @@ func Load(path string, o Options) (*Config, []Warning, error) {
 	return Parse(data, o)
 }
 
-// Parse reads YAML or JSON text, as [Load] does.
+// Parse reads YAML or JSON text, as [Load] does. The warnings are those of
+// [Resolve] too, with their places.
 func Parse(data []byte, o Options) (*Config, []Warning, error) {
 	src := newSource(o.FileName, data)
 	if len(data) > maxFile {

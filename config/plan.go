@@ -38,7 +38,7 @@ type ResolvedJournal struct {
 type ResolvedDestination struct {
 	Name      string // unique in the plan
 	Type      string
-	Format    string // "" on a console: by its colours; else as written or found from the path
+	Format    string // "" only on a console that was given none: colored where colours are, else plain-text
 	Path      string // absolute, of type file
 	Stream    string // of type console
 	UseColors *bool

@@ -107,6 +107,7 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 		}
 		c.Address = "console:" + c.Stream
 	case TypeNull:
+		c.Format = orDefault(c.Format, FormatPlainText)
 		c.Address = "null:"
 	case TypeMemory:
 		c.Format = orDefault(c.Format, FormatPlainText)
