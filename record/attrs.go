@@ -33,15 +33,29 @@ func (a *Attrs) Next(t *Token) bool {
 	t.Kind = Kind(h & 15)
 	switch t.Kind {
 	case KindString, KindBytes, KindMark:
+		if i < len(s) && s[i] < oneByte { // nearly always
+			if j := i + 1 + int(s[i]); j <= len(s) {
+				t.Str = s[i+1 : j]
+				a.i = j
+				return true
+			}
+		}
 		var ok bool
 		if t.Str, i, ok = getString(s, i); !ok {
 			return a.damaged(t)
 		}
-	case KindInt, KindDuration:
-		v, j := getUvarint(s, i)
-		t.Num, i = uint64(unzigzag(v)), j
-	case KindUint:
-		t.Num, i = getUvarint(s, i)
+	case KindInt, KindDuration, KindUint:
+		var v uint64
+		if i < len(s) && s[i] < oneByte {
+			v = uint64(s[i])
+			i++
+		} else if v, i = getLongUvarint(s, i); i < 0 {
+			return a.damaged(t)
+		}
+		if t.Kind != KindUint {
+			v = uint64(unzigzag(v))
+		}
+		t.Num = v
 	case KindFloat:
 		if len(s)-i < 8 {
 			return a.damaged(t)
@@ -56,10 +70,9 @@ func (a *Attrs) Next(t *Token) bool {
 		i++
 	case KindNull:
 	default:
-		i = a.rare(t, i)
-	}
-	if i < 0 {
-		return a.damaged(t)
+		if i = a.rare(t, i); i < 0 {
+			return a.damaged(t)
+		}
 	}
 	a.i = i
 	return true

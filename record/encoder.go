@@ -1,9 +1,9 @@
 package record
 
 import (
-	"encoding/binary"
 	"log/slog"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const (
@@ -67,13 +67,21 @@ func (e *Encoder) EncodeSlog(h *Header, bound *Bound, r *slog.Record, omit strin
 	if bound.Depth() > 0 {
 		omit = ""
 	}
+	var chunk [8]slog.Attr
+	n := 0
 	r.Attrs(func(a slog.Attr) bool {
-		if omit == "" || a.Key != omit {
-			one := [1]slog.Attr{a}
-			e.putAttrs(one[:])
+		if omit != "" && a.Key == omit {
+			return true
 		}
+		if n == len(chunk) {
+			e.putAttrs(chunk[:])
+			n = 0
+		}
+		chunk[n] = a
+		n++
 		return true
 	})
+	e.putAttrs(chunk[:n])
 	return e.buf[:e.n]
 }
 
@@ -100,21 +108,25 @@ func (e *Encoder) begin(h *Header, bound *Bound) {
 	if len(e.buf) < need {
 		e.force(need + firstRoom)
 	}
-	b := e.buf
-	binary.LittleEndian.PutUint64(b, uint64(h.Time))
-	b[8] = Version
-	b[9] = 0
-	i := putUvarint(b, headerSize, zigzag(int64(h.Level)))
-	i = putString(b, i, h.Layer)
-	i = putString(b, i, h.Logger)
-	i = putString(b, i, message)
+	p := unsafe.Pointer(unsafe.SliceData(e.buf))
+	store8(p, 0, uint64(h.Time))
+	store1(p, 8, Version)
+	store1(p, 9, 0)
+	i := storeUvarint(p, headerSize, zigzag(int64(h.Level)))
+	i = storeString(p, i, h.Layer)
+	i = storeString(p, i, h.Logger)
+	i = storeString(p, i, message)
 	if h.IDs != nil || h.Source != nil {
 		e.n = i
 		e.putOptional(h, need)
-		b, i = e.buf, e.n
+		i = e.n
 	}
-	i += copy(b[i:], h.Context)
-	i += copy(b[i:], data)
+	if len(h.Context) > 0 {
+		i += copy(e.buf[i:], h.Context)
+	}
+	if len(data) > 0 {
+		i += copy(e.buf[i:], data)
+	}
 	e.n = i
 	e.max = i + e.limits.Attributes
 }
@@ -181,9 +193,13 @@ func (e *Encoder) room(n int) bool {
 
 // force makes sure that n bytes can be written, whatever the limit.
 func (e *Encoder) force(n int) {
-	if len(e.buf)-e.n >= n {
-		return
+	if len(e.buf)-e.n < n {
+		e.grow(n)
 	}
+}
+
+//go:noinline
+func (e *Encoder) grow(n int) {
 	grown := make([]byte, max(2*len(e.buf), e.n+n, firstRoom))
 	copy(grown, e.buf[:e.n])
 	e.buf = grown

@@ -4,31 +4,44 @@ import "unsafe"
 
 // putError writes an error, whose plan is p, with those that it wraps.
 func (e *Encoder) putError(key string, err error, p *plan) {
+	at := e.n
+	if !e.scalar(key) {
+		return
+	}
+	e.n = putKey(e.buf, e.n, KindError, key)
+	if failed := e.putErrorBody(err, p); failed != "" {
+		e.n = at
+		e.putFailedError(key, err, failed)
+	}
+}
+
+// putErrorBody writes what follows the key of an error. When it returns a text, it wrote nothing, and the
+// text is the mark to put instead.
+func (e *Encoder) putErrorBody(err error, p *plan) (failed string) {
 	msg, failed := callError(err)
 	if failed != "" {
-		e.putFailedError(key, err, failed)
-		return
+		return failed
 	}
 	if len(msg) > e.limits.String {
 		msg = cutText(msg, e.limits.String)
 	}
-	if !e.room(len(key) + len(p.name) + len(msg) + scalarRoom) {
-		e.putMark(key, cutMark(len(msg), len(msg), "bytes"))
-		return
+	if !e.room(len(p.wireName) + len(msg) + scalarRoom) {
+		return cutMark(len(msg), len(msg), "bytes")
 	}
-	b := unsafe.Pointer(unsafe.SliceData(e.buf))
-	i := putKey(e.buf, e.n, KindError, key)
-	i = storeString(b, i, p.name)
-	i = storeString(b, i, msg)
+	b, i := unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
+	storeBytes(b, i, unsafe.Pointer(unsafe.StringData(p.wireName)), len(p.wireName))
+	i = storeString(b, i+len(p.wireName), msg)
 	if p.wraps {
 		e.n = i
 		e.putChain(err)
-		return
+		return ""
 	}
-	e.n = storeUvarint(b, i, 0)
+	store1(b, i, 0)
+	e.n = i + 1
+	return ""
 }
 
-// putFailedError writes a mark for an error whose Error panicked; null for a nil pointer, as fmt would.
+// putFailedError writes the mark of an error that could not be written; null for a nil pointer whose Error panicked.
 func (e *Encoder) putFailedError(key string, err error, failed string) {
 	if isNil(err) {
 		e.putNull(key)
@@ -115,13 +128,17 @@ func (e *Encoder) putLink(depth int, name, msg string) {
 	e.n = putString(e.buf, i, msg)
 }
 
+// callError calls an error's Error. failed is a mark when that panics.
 func callError(err error) (msg, failed string) {
+	returned := false
 	defer func() {
-		if r := recover(); r != nil {
-			failed = panicText(r)
+		if !returned { // recover costs more than all the rest
+			failed = panicText(recover())
 		}
 	}()
-	return err.Error(), ""
+	msg = err.Error()
+	returned = true
+	return msg, ""
 }
 
 func callUnwrap(u interface{ Unwrap() error }) (err error, failed string) {

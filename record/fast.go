@@ -232,6 +232,16 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 				continue
 			}
 		}
+		if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.isError {
+			e.n = i
+			err := (*(*any)(unsafe.Pointer(&a.value.typ))).(error)
+			if e.putErrorBody(err, known.plan) == "" {
+				p, i = unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
+				store1(p, at, head|byte(KindError))
+				end = min(len(e.buf), e.max) - scalarRoom
+				continue
+			}
+		}
 		e.n = at
 		e.putOther(a)
 		p, i = unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
@@ -242,8 +252,9 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 
 // typePlan remembers the plan of a type.
 type typePlan struct {
-	typ  unsafe.Pointer
-	plan *plan
+	typ     unsafe.Pointer
+	plan    *plan
+	isError bool
 }
 
 // typePlans is a small cache of plans, one for each encoder.

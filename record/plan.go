@@ -48,12 +48,13 @@ const (
 
 // plan is how values of one type are written, worked out once.
 type plan struct {
-	op     op
-	ptrOp  op // used instead when the value is addressable: methods of the pointer; opNone: there are none
-	name   string
-	elem   *plan   // of a pointer, list or map
-	fields []field // of a struct
-	wraps  bool    // an error that may wrap others
+	op       op
+	ptrOp    op // used instead when the value is addressable: methods of the pointer; opNone: there are none
+	name     string
+	elem     *plan   // of a pointer, list or map
+	fields   []field // of a struct
+	wraps    bool    // an error that may wrap others
+	wireName string  // name as a record holds it
 }
 
 // plans holds a *plan for each reflect.Type that was met.
@@ -83,10 +84,17 @@ func (b *planner) plan(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
-	p := &plan{name: t.String()}
+	name := t.String()
+	p := &plan{name: name, wireName: wireString(name)}
 	b.made[t] = p
 	b.fill(p, t)
 	return p
+}
+
+// wireString returns s with its length in front.
+func wireString(s string) string {
+	b := make([]byte, maxVarint+len(s))
+	return string(b[:putString(b, 0, s)])
 }
 
 var (

@@ -146,7 +146,8 @@ func (e *Encoder) putAny(key string, x any) {
 	}
 	known := e.plans.at(typ)
 	if known.typ != typ {
-		*known = typePlan{typ: typ, plan: planOf(reflect.TypeOf(x))}
+		p := planOf(reflect.TypeOf(x))
+		*known = typePlan{typ: typ, plan: p, isError: p.op == opError}
 	}
 	e.putPlanned(key, x, known.plan)
 }
