@@ -204,6 +204,10 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 				store1(p, at, head|byte(KindInt))
 				i = storeUvarint(p, i, zigzag(int64(num)))
 				continue
+			case slog.KindDuration:
+				store1(p, at, head|byte(KindDuration))
+				i = storeUvarint(p, i, zigzag(int64(num)))
+				continue
 			case slog.KindFloat64:
 				store1(p, at, head|byte(KindFloat))
 				store8(p, i, num)
@@ -213,10 +217,6 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 				store1(p, at, head|byte(KindBool))
 				store1(p, i, byte(num)&1)
 				i++
-				continue
-			case slog.KindDuration:
-				store1(p, at, head|byte(KindDuration))
-				i = storeUvarint(p, i, zigzag(int64(num)))
 				continue
 			case slog.KindUint64:
 				store1(p, at, head|byte(KindUint))
@@ -232,68 +232,15 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 				continue
 			}
 		}
-		if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.isError {
-			e.n = i
-			err := (*(*any)(unsafe.Pointer(&a.value.typ))).(error)
-			if e.putErrorBody(err, known.plan) == "" {
-				p, i = unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
-				store1(p, at, head|byte(KindError))
-				end = min(len(e.buf), e.max) - scalarRoom
-				continue
-			}
+		e.n = i
+		if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.isError && e.putKnownError(a, known.plan) {
+			e.buf[at] = head | byte(KindError)
+		} else {
+			e.n = at
+			e.putOther(a)
 		}
-		e.n = at
-		e.putOther(a)
 		p, i = unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
 		end = min(len(e.buf), e.max) - scalarRoom
 	}
 	e.n = i
-}
-
-// typePlan remembers the plan of a type.
-type typePlan struct {
-	typ     unsafe.Pointer
-	plan    *plan
-	isError bool
-}
-
-// typePlans is a small cache of plans, one for each encoder.
-type typePlans [16]typePlan
-
-func (c *typePlans) at(typ unsafe.Pointer) *typePlan {
-	return &c[(uintptr(typ)>>5)%16]
-}
-
-// putOther writes an attribute that is no common scalar.
-func (e *Encoder) putOther(a *rawAttr) {
-	if e.depth == e.top {
-		e.left = e.limits.Elements
-	}
-	if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.typ != nil {
-		e.putPlanned(a.key, *(*any)(unsafe.Pointer(&a.value.typ)), known.plan)
-		return
-	}
-	v := *(*slog.Value)(unsafe.Pointer(&a.value))
-	if a.key == "" && v.Kind() == slog.KindAny && v.Any() == nil {
-		return // the empty attribute
-	}
-	e.putValue(a.key, v)
-}
-
-// putEach writes attributes where the layout of slog values is not known.
-func (e *Encoder) putEach(attrs []slog.Attr) {
-	for j := range attrs {
-		if e.depth == e.top {
-			e.left = e.limits.Elements
-		}
-		key, v := attrs[j].Key, attrs[j].Value
-		if !e.room(len(key) + scalarRoom) {
-			e.cutAttrs(len(attrs)-j, len(attrs))
-			return
-		}
-		if key == "" && v.Kind() == slog.KindAny && v.Any() == nil {
-			continue
-		}
-		e.putValue(key, v)
-	}
 }

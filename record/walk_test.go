@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -270,4 +271,28 @@ func readValue(tok *record.Token, it *record.Attrs) any {
 	default:
 		return strings.Clone(tok.Str)
 	}
+}
+
+type tree1 struct {
+	Left, Right *tree2
+	Leaf        map[string]tree3
+}
+type tree2 struct{ Up *tree1 }
+type tree3 struct {
+	Any  any
+	List []tree1
+}
+
+func TestTypePlansAreBuiltByManyGoroutinesAtOnce(t *testing.T) {
+	x := tree1{Left: &tree2{}, Leaf: map[string]tree3{"a": {Any: tree2{}, List: []tree1{{}}}}}
+	want := `k=group( Left=group( Up=null ) Right=null Leaf=group( a=group( Any=group( Up=null ) List=list( group( Left=null Right=null Leaf=null ) ) ) ) )`
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			if got := dump(t, encode(slog.Any("k", x))); got != want {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+	wg.Wait()
 }
