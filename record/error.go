@@ -73,7 +73,7 @@ func (e *Encoder) putChain(err error) {
 func (e *Encoder) putWrapped(err error, depth int, left *int) {
 	switch u := err.(type) {
 	case interface{ Unwrap() error }:
-		next, failed := callUnwrap(u)
+		failed, next := callUnwrap(u)
 		if failed != "" {
 			e.putLink(depth, "", failed)
 		} else if next != nil {
@@ -141,13 +141,14 @@ func callError(err error) (msg, failed string) {
 	return msg, ""
 }
 
-func callUnwrap(u interface{ Unwrap() error }) (err error, failed string) {
+// callUnwrap calls Unwrap. failed is a mark when that panics.
+func callUnwrap(u interface{ Unwrap() error }) (failed string, err error) {
 	defer func() {
 		if r := recover(); r != nil && !isNil(u) {
 			failed = panicText(r)
 		}
 	}()
-	return u.Unwrap(), ""
+	return "", u.Unwrap()
 }
 
 func callUnwrapList(u interface{ Unwrap() []error }) (list []error, failed string) {

@@ -17,13 +17,13 @@ type sourceEntry struct {
 var sources [1024]atomic.Pointer[sourceEntry]
 
 // SourceOf returns the place in the program of a program counter from runtime.Callers, the zero Source for 0.
-// It is worked out once for each. What it points to must not be changed.
-func SourceOf(pc uintptr) *Source {
+// It is worked out once for each.
+func SourceOf(pc uintptr) Source {
 	bucket := &sources[(uint64(pc)*0x9E3779B97F4A7C15)>>54]
 	first := bucket.Load()
 	for s := first; s != nil; s = s.next {
 		if s.pc == pc {
-			return &s.source
+			return s.source
 		}
 	}
 	s := &sourceEntry{pc: pc, next: first}
@@ -34,5 +34,5 @@ func SourceOf(pc uintptr) *Source {
 	for !bucket.CompareAndSwap(s.next, s) {
 		s.next = bucket.Load()
 	}
-	return &s.source
+	return s.source
 }

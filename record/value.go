@@ -161,7 +161,8 @@ func (e *Encoder) putPlanned(key string, x any, p *plan) {
 	n, depth, seen, inList := e.n, e.depth, len(e.seen), e.inList
 	defer func() {
 		if r := recover(); r != nil {
-			e.n, e.depth, e.seen, e.inList = n, depth, e.seen[:seen], inList
+			e.n, e.depth, e.inList = n, depth, inList
+			e.unwind(seen)
 			e.putMark(key, panicText(r))
 		}
 	}()

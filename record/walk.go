@@ -42,7 +42,13 @@ func (e *Encoder) enter(key string, v reflect.Value, name string) bool {
 	return true
 }
 
-func (e *Encoder) leave() { e.seen = e.seen[:len(e.seen)-1] }
+func (e *Encoder) leave() { e.unwind(len(e.seen) - 1) }
+
+// unwind leaves all but the first n pointers, and keeps none of the others alive.
+func (e *Encoder) unwind(n int) {
+	clear(e.seen[n:])
+	e.seen = e.seen[:n]
+}
 
 // walk writes v as its plan says.
 func (e *Encoder) walk(key string, v reflect.Value, p *plan) {

@@ -136,7 +136,7 @@ type everything struct {
 	clash2
 	Name    string            `json:"name"`
 	Skipped int               `json:"-"`
-	Dash    int               `json:"-,"`
+	Dash    int               `json:"-,"` //nolint:staticcheck // what encoding/json does with it is to be done here
 	Empty   string            `json:",omitempty"`
 	EmptyM  map[string]int    `json:"m,omitempty"`
 	EmptyS  inner             `json:"s,omitempty"`
@@ -145,7 +145,7 @@ type everything struct {
 	Quoted  int               `json:",string"`
 	QuotedS string            `json:"qs,string"`
 	QuotedP *bool             `json:"qp,string"`
-	Odd     int               `json:"odd'name"`
+	Odd     int               `json:"odd'name"` //nolint:staticcheck // the same
 	Any     any               `json:"any"`
 	Tags    []string          `json:"tags"`
 	Meta    map[string]*inner `json:"meta"`
@@ -159,7 +159,7 @@ func TestStructsAreWalkedAsEncodingJSONDoes(t *testing.T) {
 	for _, x := range []any{
 		everything{},
 		&everything{
-			inner: inner{"a", 1}, promoted: &promoted{Promoted: "p"}, Name: "n", Dash: 3, QuotedS: `q"`, QuotedP: &yes,
+			private: 1, inner: inner{"a", 1}, promoted: &promoted{Promoted: "p"}, Name: "n", Dash: 3, QuotedS: `q"`, QuotedP: &yes,
 			Any: []any{1.5, "x"}, Tags: []string{"a"}, Meta: map[string]*inner{"k": {A: "v"}, "nil": nil},
 			Next: &everything{Name: "second"},
 		},
