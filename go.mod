@@ -1,6 +1,6 @@
 module github.com/hydra-logger/hydra
 
-go 1.26
+go 1.26.0
 
 require (
 	go.yaml.in/yaml/v4 v4.0.0
