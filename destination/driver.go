@@ -74,3 +74,9 @@ type Item struct {
 	Position   uint64     //
 	Recovered  bool       // accepted by an earlier run
 }
+
+// Sharer is a driver that knows whether others write to its target too: then nothing is
+// ever cut off it, and a crash may leave a record there twice.
+type Sharer interface {
+	OtherWriters() bool
+}
