@@ -1,7 +1,6 @@
 package record_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -125,4 +124,21 @@ func BenchmarkEncodeStruct(b *testing.B) {
 	}
 }
 
-var _ = context.Background
+func BenchmarkEncodeBoundTen(b *testing.B) {
+	var e record.Encoder
+	var none *record.Bound
+	bound := none.With(ten())
+	for b.Loop() {
+		e.Encode(&benchHeader, bound, nil)
+	}
+}
+
+func BenchmarkEncodeTenParallel(b *testing.B) {
+	attrs := ten()
+	b.RunParallel(func(pb *testing.PB) {
+		var e record.Encoder
+		for pb.Next() {
+			e.Encode(&benchHeader, nil, attrs)
+		}
+	})
+}

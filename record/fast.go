@@ -9,11 +9,12 @@ import (
 	"unsafe"
 )
 
-// What costs most in encoding is not the copying but asking each slog.Value for its kind and then for its content, and
-// checking the bounds of every store (10 attributes: 165 ns that way, 60 ns this way). So the values are read
-// where they lie, and written without checks into room that was made sure of before. A program whose
-// log/slog lays its values out in another way than is known here finds that out when it starts,
-// by looking at values whose content it knows, and asks them one by one.
+// What costs most in encoding is not the copying but asking each slog.Value for its kind and then for its
+// content, and checking the bounds of every store: ten attributes take 165 ns that way, 75 ns this way
+// (November 2026, go test -bench EncodeTen). So the values are read where they lie, and written without
+// checks into room that was made sure of before. A program whose log/slog lays its values out in another
+// way than is known here finds that out when it starts, by looking at values whose content it
+// knows, and asks them one by one.
 
 // rawValue is a slog.Value as it lies in memory: num, and an interface whose type says what the value is.
 type rawValue struct {

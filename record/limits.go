@@ -10,7 +10,8 @@ type Limits struct {
 	Elements int
 	// String is the longest string, byte slice or message, in bytes. Default: 256 KiB.
 	String int
-	// Attributes is the size of all attributes of a record in their binary form, in bytes. Default: 1 MiB.
+	// Attributes is the size of the attributes of one call in their binary form, in bytes, and that of all
+	// bound attributes. Default: 1 MiB.
 	Attributes int
 	// Errors is how many wrapped errors are kept of one error. Default: 32.
 	Errors int
