@@ -2,6 +2,8 @@ package format
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -11,11 +13,7 @@ import (
 
 // tenFields is the event that the benchmarks of this project use everywhere.
 func tenFields() []byte {
-	var e record.Encoder
-	h := record.Header{
-		Time: 1704207845678901234, Level: slog.LevelInfo, Layer: "orders", Message: "order processed",
-	}
-	return append([]byte(nil), e.Encode(&h, nil, []slog.Attr{
+	return encode(record.Header{Time: 1704207845678901234, Level: slog.LevelInfo, Layer: "orders", Message: "order processed"},
 		slog.String("service", "payment-service"),
 		slog.String("correlation_id", "01HQ3K8ZJ5X7Y9A2B4C6D8E0F1"),
 		slog.Int("attempt", 3),
@@ -26,7 +24,7 @@ func tenFields() []byte {
 		slog.Time("created", time.Unix(1704207845, 123456789).UTC()),
 		slog.String("url", "https://api.example.com/v1/orders/8123456789"),
 		slog.Any("error", errors.New("connection refused")),
-	})...)
+	)
 }
 
 func BenchmarkJSONLines(b *testing.B) { benchmarkFormat(b, JSONLines) }
@@ -54,6 +52,20 @@ func benchmarkFormat(b *testing.B, name string) {
 	b.SetBytes(int64(len(dst)))
 }
 
+// BenchmarkJSONLinesWithClash is a record whose keys must be settled first.
+func BenchmarkJSONLinesWithClash(b *testing.B) {
+	raw := encode(record.Header{Message: "m"}, slog.Int("a", 1), slog.Int("level", 2), slog.Int("b", 3), slog.Int("a", 4))
+	f, dst := newJSON(Options{}), []byte(nil)
+	var v record.View
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := v.Decode(raw); err != nil {
+			b.Fatal(err)
+		}
+		dst = f.Append(dst[:0], &v)
+	}
+}
+
 func BenchmarkDecodeAndWalk(b *testing.B) {
 	raw := tenFields()
 	var v record.View
@@ -66,6 +78,32 @@ func BenchmarkDecodeAndWalk(b *testing.B) {
 		var t record.Token
 		for attrs.Next(&t) {
 			n += len(t.Key)
+		}
+	}
+}
+
+func TestFormattingAllocatesNothing(t *testing.T) {
+	full := encode(record.Header{
+		Time: vectorTime, Layer: "api", Logger: "svc", Message: "a \"b\"\n", IDs: &record.IDs{CorrelationID: "c", TraceID: [16]byte{1}, SpanID: [8]byte{1}},
+		Source: &record.Source{Function: "f", File: "/a b.go", Line: 1},
+	}, slog.Group("g", slog.Any("l", []any{1, "a b", []byte("x")}), slog.Time("t", time.Unix(0, 1).In(time.FixedZone("", 3600)))),
+		slog.Any("err", fmt.Errorf("x: %w", io.EOF)), slog.Float64("third", 1.0/3), slog.String("ключ", "да"))
+	clash := encode(record.Header{Message: "m"}, slog.Int("a", 1), slog.Int("b", 2), slog.Any("a", []int{3}), slog.Group("g", slog.Int("a", 1), slog.Int("a", 2)))
+	for _, name := range Names() {
+		for what, raw := range map[string][]byte{"ten fields": tenFields(), "full": full, "clash": clash} {
+			f, _ := New(name, Options{ID: true})
+			var v record.View
+			dst := make([]byte, 0, 4096)
+			n := testing.AllocsPerRun(100, func() {
+				if err := v.Decode(raw); err != nil {
+					t.Fatal(err)
+				}
+				v.Journal[0], v.Recovered = 1, true
+				dst = f.Append(dst[:0], &v)
+			})
+			if n != 0 {
+				t.Errorf("%s, %s: %v allocations", name, what, n)
+			}
 		}
 	}
 }

@@ -90,8 +90,8 @@ func (c *clock) appendTime(b []byte, t *record.Token) []byte {
 
 func appendZone(b []byte, seconds int) []byte {
 	sign, minutes := byte('+'), seconds/60
-	if seconds < 0 {
-		sign, minutes = '-', -seconds/60
+	if minutes < 0 {
+		sign, minutes = '-', -minutes
 	}
 	n := len(b)
 	b = append(b, "+00:00"...)

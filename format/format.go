@@ -47,7 +47,7 @@
 //
 // # plain-text and colored
 //
-//	| 2024-01-02T15:04:05.678901Z | ERROR | api | disk "full", retry code=E-1 n=2 correlation_id=01J8
+//	| 2024-01-02T15:04:05.678901Z | ERROR | api | disk "full", retry correlation_id=01J8 code=E-1 n=2
 //
 // The time is UTC with microseconds. After the message come the same fields in
 // the same order as in json-lines, as key=value. A key or value that is empty or holds a space,
