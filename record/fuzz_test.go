@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hydra-logger/hydra/record"
 )
@@ -217,15 +218,12 @@ func FuzzJSON(f *testing.F) {
 			}
 			return
 		}
+		if !utf8.Valid(raw) {
+			return // encoding/json replaces such bytes, a record keeps them
+		}
 		got := tree(t, data)["k"]
-		if !bytes.Contains(data, []byte("!CUT")) && !reflect.DeepEqual(normal(got), normal(want)) {
+		if !bytes.Contains(data, []byte("!CUT")) && !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q: got %v, want %v", raw, got, want)
 		}
 	})
-}
-
-// normal replaces what encoding/json changes and a record keeps: bytes that are not UTF-8.
-func normal(x any) string {
-	text, _ := json.Marshal(x)
-	return string(text)
 }
