@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// latency times single calls, back to back, in one goroutine.
+func (r *run) latency() error {
+	sh := shapes()[0]
+	runners, err := r.open(selectPeers(func(p *peer) bool { return p.toNowhere != nil && !p.slog }), sh)
+	defer closeAll(runners)
+	if err != nil {
+		return err
+	}
+	t := &table{Name: "latency", Title: "Single calls with ten fields, back to back (µs, the clock's 0.05 included)",
+		Notes:   []string{fmt.Sprintf("hydra fills %d segments; its longest calls are those that change the segment.", r.sizes.segments)},
+		Columns: []column{{"p50", "%.2f"}, {"p99", "%.2f"}, {"p99.9", "%.2f"}, {"p99.99", "%.1f"}, {"max", "%.0f"}}}
+	for _, u := range runners {
+		took := timed(u.l, u.n)
+		if err := u.s.drained(); err != nil {
+			return err
+		}
+		slices.Sort(took)
+		t.add(u.peer.name, micros(percentile(took, .5)), micros(percentile(took, .99)), micros(percentile(took, .999)),
+			micros(percentile(took, .9999)), micros(took[len(took)-1]))
+		if h := u.s.hydra; h != nil {
+			h.logged(u.n)
+			if err := h.verify(); err != nil {
+				return err
+			}
+		}
+	}
+	r.add(t)
+	return nil
+}
+
+// timed calls l once for each record and returns how long each call took.
+func timed(l loop, n int) []time.Duration {
+	took := make([]time.Duration, n)
+	for i := range took {
+		start := time.Now()
+		l(i, 1)
+		took[i] = time.Since(start)
+	}
+	return took
+}
+
+func micros(d time.Duration) figure { return figure(float64(d) / float64(time.Microsecond)) }
