@@ -15,13 +15,23 @@ func RecordID(journal [16]byte, position uint64) string {
 	return string(AppendRecordID(make([]byte, 0, 53), journal, position))
 }
 
-// AppendRecordID appends [RecordID] to dst.
-func AppendRecordID(dst []byte, journal [16]byte, position uint64) []byte {
+// JournalID is the text form of a journal's uuid: 8-4-4-4-12 hex digits.
+func JournalID(journal [16]byte) string {
+	return string(appendJournalID(make([]byte, 0, 36), journal))
+}
+
+func appendJournalID(dst []byte, journal [16]byte) []byte {
 	dst = appendHex(dst, journal[0:4])
 	for _, part := range [4][2]int{{4, 6}, {6, 8}, {8, 10}, {10, 16}} {
 		dst = append(dst, '-')
 		dst = appendHex(dst, journal[part[0]:part[1]])
 	}
+	return dst
+}
+
+// AppendRecordID appends [RecordID] to dst.
+func AppendRecordID(dst []byte, journal [16]byte, position uint64) []byte {
+	dst = appendJournalID(dst, journal)
 	var p [8]byte
 	binary.BigEndian.PutUint64(p[:], position)
 	return appendHex(append(dst, ':'), p[:])

@@ -130,6 +130,40 @@ func TestOneKeyInDifferentObjectsIsNoClash(t *testing.T) {
 	expect(t, got, `{"a":1,"g":{"a":{"a":3}},"list":[{"a":4},{"a":5}]}`)
 }
 
+func TestKeysThatDoNotClashNeedNoPlan(t *testing.T) {
+	v := build(t, record.Header{}, slog.Int("a", 1), slog.Group("g", slog.Int("a", 2), slog.Group("h", slog.Int("a", 3))),
+		slog.Any("list", []map[string]int{{"a": 4}, {"a": 5}}))
+	j, p := newJSON(Options{}), newText(Options{}, false)
+	for range 100 {
+		j.Append(nil, v)
+		p.Append(nil, v)
+	}
+	if len(j.plan.acts)+len(p.plan.acts) != 0 {
+		t.Error("made a plan")
+	}
+}
+
+func TestEachKeyOfTheRecordIsProtectedByItself(t *testing.T) {
+	h := record.Header{
+		Logger: "l", Source: &record.Source{File: "f"},
+		IDs: &record.IDs{CorrelationID: "a", CausationID: "b", MessageID: "c", TraceID: [16]byte{1}, SpanID: [8]byte{1}},
+	}
+	for _, key := range []string{keyTimestamp, keyLevel, keyLayer, keyMessage, keyLogger, keyCorrelation, keyCausation, keyMessageID, keyTrace, keySpan, keySource, keyRecovered, keyID} {
+		v := build(t, h, slog.String(key, "mine"))
+		v.Recovered, v.Journal = true, [16]byte{1}
+		if m := checkJSON(t, formatted(t, JSONLines, Options{ID: true}, v)); m["attr."+key] != "mine" || m[key] == "mine" || m[key] == nil {
+			t.Errorf("%s: %v", key, m)
+		}
+		want := " attr." + key + "=mine "
+		if isHead(key) {
+			want = " " + key + "=mine "
+		}
+		if line := formatted(t, PlainText, Options{ID: true}, v); !strings.Contains(line, want) {
+			t.Errorf("%s: %s", key, line)
+		}
+	}
+}
+
 func TestEmptyGroupIsLeftOutAndPushesNothingOut(t *testing.T) {
 	expect(t, attrsOf(t, slog.Group("g"), slog.Int("a", 1)), `{"a":1}`)
 	expect(t, attrsOf(t, slog.Group("g", slog.Group("h", slog.Group("i")))), `{}`)

@@ -8,7 +8,6 @@ const (
 
 	keyMarks  = 0xffff // low bits of a slot: the record that the key belongs to
 	keyAlways = 0xffff // the key belongs to every record
-	maxKeys   = 160    // that a keySet holds of one record
 	maxProbes = 16
 
 	blanks = 0x20 * ones
@@ -20,13 +19,11 @@ const (
 // rather than too rarely: who gets that answer makes a plan for the record.
 type keySet struct {
 	record uint64
-	used   int
 	slots  [256]uint64
 }
 
 // begin forgets all keys but those of always.
 func (k *keySet) begin() {
-	k.used = 0
 	k.record++
 	if k.record == keyAlways {
 		k.record = 1
@@ -54,8 +51,7 @@ func (k *keySet) seen(h uint64) bool {
 		s := k.slots[i]
 		if mark := s & keyMarks; mark != k.record && mark != keyAlways {
 			k.slots[i] = h&^keyMarks | k.record
-			k.used++
-			return k.used > maxKeys
+			return false
 		}
 		if (s^h)&^keyMarks == 0 {
 			return true
