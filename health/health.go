@@ -33,6 +33,7 @@ const (
 	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs
 	CodeSharedFile         Code = "file_has_other_writers" // exactly-once does not hold for this file
 	CodeClosed             Code = "closed"                 // the logger is closed
+	CodeConfigWarning      Code = "configuration_warning"  // the configuration says something that may not be meant
 	CodeProcessorFailed    Code = "processor_failed"       // a processor panicked or failed
 )
 

@@ -1,0 +1,378 @@
+package hydra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/journal"
+	"github.com/hydra-logger/hydra/processor"
+)
+
+// newEngine builds and starts an engine. What it has opened is closed again when a later step fails.
+func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine, error) {
+	e := &engine{
+		name:      p.Name,
+		plan:      p,
+		opts:      o,
+		clock:     newClock(),
+		chain:     processor.NewChain(o.processors...),
+		addSource: p.AddSource,
+		syncLevel: p.SyncLevel,
+		layers:    map[string]*layer{},
+		closed:    make(chan struct{}),
+		stateDir:  stateDir,
+	}
+	if named {
+		e.loggerName = p.Name
+	}
+	e.notes.name, e.notes.fn = e.name, o.onEvent
+	e.closing, e.begin = context.WithCancel(context.Background())
+	e.pool.New = e.newAccepter
+	e.works.New = func() any { return &work{} }
+	e.batches.New = func() any { return &batch{} }
+	for _, w := range p.Warnings {
+		e.warnings = append(e.warnings, w.String())
+	}
+	if err := e.build(); err != nil {
+		e.begin()
+		e.abandon()
+		return nil, err
+	}
+	return e, nil
+}
+
+// build makes destinations, layers, the journal and the workers, in this order.
+func (e *engine) build() error {
+	if err := e.makeDests(); err != nil {
+		return err
+	}
+	e.makeLayers()
+	e.submitted = newCounters(len(e.list) * bandCount)
+	if err := e.openJournal(); err != nil {
+		return err
+	}
+	if err := e.makeDelivery(); err != nil {
+		return err
+	}
+	e.finishLayers()
+	e.applyEnvironment()
+	for _, d := range e.dests {
+		if d.worker != nil {
+			d.worker.Start()
+		}
+	}
+	e.reportLastRun()
+	return nil
+}
+
+// abandon closes what a failed build had opened.
+func (e *engine) abandon() {
+	for _, d := range e.dests {
+		switch {
+		case d.worker != nil:
+			_ = d.worker.Stop(e.closing)
+		case d.direct != nil:
+			_ = d.direct.Close(e.closing)
+		case d.driver != nil:
+			_ = d.driver.Close(e.closing)
+		}
+	}
+	if e.journal != nil {
+		_ = e.journal.Close()
+	}
+}
+
+func (e *engine) makeDests() error {
+	for _, cfg := range e.plan.Destinations {
+		d := &dest{index: len(e.dests), cfg: cfg}
+		e.dests = append(e.dests, d)
+		driver, err := e.makeDriver(&d.cfg)
+		if err != nil {
+			return fmt.Errorf("hydra: destination %q: %w", cfg.Name, err)
+		}
+		d.setDriver(driver)
+	}
+	for i, at := range e.opts.attached {
+		if err := e.attach(i, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dest) setDriver(driver destination.Driver) {
+	d.driver = driver
+	if l, ok := driver.(destination.Local); ok {
+		d.local = l.Local()
+	}
+}
+
+func (e *engine) makeDriver(cfg *config.ResolvedDestination) (destination.Driver, error) {
+	if make := e.opts.types[cfg.Type]; make != nil {
+		return make(e.closing, *cfg)
+	}
+	if make := stockTypes()[cfg.Type]; make != nil {
+		return make(e.closing, *cfg)
+	}
+	return nil, fmt.Errorf("type %q is not linked into this program: pass hydra.WithType(%q, …) of the package that provides it to Open",
+		cfg.Type, cfg.Type)
+}
+
+// attach adds a destination that was made in Go.
+func (e *engine) attach(i int, at attached) error {
+	name := at.opts.Name
+	if name == "" {
+		name = fmt.Sprintf("destination-%d", i+1)
+	}
+	for _, d := range e.dests {
+		if d.cfg.Name == name {
+			return fmt.Errorf("hydra: two destinations have the name %q", name)
+		}
+	}
+	if at.opts.Driver == nil {
+		return fmt.Errorf("hydra: destination %q has no driver", name)
+	}
+	overflow, below, err := at.opts.Overflow.Parse()
+	if err != nil {
+		return fmt.Errorf("hydra: destination %q: %w", name, err)
+	}
+	if overflow == config.OverflowDefault {
+		overflow = config.OverflowDropOldest
+	}
+	if at.opts.Level != "" {
+		if _, err := at.opts.Level.Parse(); err != nil {
+			return fmt.Errorf("hydra: destination %q: %w", name, err)
+		}
+	}
+	for _, layer := range at.layers {
+		if !e.planHas(layer) {
+			return fmt.Errorf("hydra: destination %q: there is no layer %q", name, layer)
+		}
+	}
+	f := at.opts.Format
+	if f == "" {
+		f = "json-lines"
+	}
+	d := &dest{index: len(e.dests), cfg: config.ResolvedDestination{
+		Name: name, Type: fmt.Sprintf("%T", at.opts.Driver), Format: f,
+		Overflow: overflow, ShedBelow: below, Address: "go:" + name,
+	}}
+	d.setDriver(at.opts.Driver)
+	e.dests = append(e.dests, d)
+	return nil
+}
+
+func (e *engine) planHas(layer string) bool {
+	for _, l := range e.plan.Layers {
+		if l.Name == layer {
+			return true
+		}
+	}
+	return false
+}
+
+// makeLayers builds the layers of the plan and their routes, and the fallback for names that are not configured.
+func (e *engine) makeLayers() {
+	for _, l := range e.plan.Layers {
+		ly := &layer{name: l.Name, configured: l.Level, commit: l.Commit}
+		for _, r := range l.Routes {
+			first := bandTrace // the layer's own level is checked first, and may change
+			if r.MinLevel > l.Level {
+				first = firstBand(r.MinLevel)
+			}
+			ly.routes = append(ly.routes, route{dest: e.dests[r.Destination], first: first})
+		}
+		e.addLayer(ly)
+	}
+	configured := len(e.plan.Destinations)
+	for i, at := range e.opts.attached {
+		for _, ly := range e.list {
+			if len(at.layers) == 0 || at.layers[0] == ly.name {
+				ly.routes = append(ly.routes, route{dest: e.dests[configured+i], first: firstBand(at.opts.Level.Or(levelAll))})
+			}
+		}
+	}
+	for _, ly := range e.list {
+		e.layers[ly.name] = ly
+	}
+	e.fallback = e.layers["default"]
+	if e.fallback == nil {
+		e.fallback = &layer{name: "default", configured: e.plan.DefaultLevel, fallback: true, routes: e.list[0].routes}
+		e.addLayer(e.fallback)
+	}
+	e.rootLayer = e.fallback
+}
+
+func (e *engine) addLayer(ly *layer) {
+	ly.index = len(e.list)
+	ly.tag = uint16(ly.index * bandCount)
+	ly.level.Store(int64(ly.configured))
+	e.list = append(e.list, ly)
+}
+
+// openJournal opens the journal where some destination needs one: all of them with a state
+// directory, else those that are not local, in memory.
+func (e *engine) openJournal() error {
+	if e.plan.Mode == config.ModeSync {
+		return nil
+	}
+	remote := false
+	for _, d := range e.dests {
+		remote = remote || !d.local
+	}
+	if e.stateDir == "" && !remote {
+		return nil
+	}
+	j, err := journal.Open(e.stateDir, e.journalOptions())
+	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" {
+		// Nobody asked for this directory: a service should not fail to start because its log directory is read-only.
+		e.noState = fmt.Sprintf("no state directory: %v; accepted records do not survive the process", err)
+		e.notes.write(Event{Text: "no journal in " + e.stateDir + ": accepted records do not survive the process", Err: err})
+		e.stateDir = ""
+		return e.openJournal()
+	}
+	if err != nil {
+		return fmt.Errorf("hydra: logger %q: journal in %s: %w", e.name, e.stateDir, err)
+	}
+	e.journal = j
+	if e.stateDir != "" {
+		e.beginRun()
+	}
+	return nil
+}
+
+func (e *engine) journalOptions() journal.Options {
+	c := e.plan.Journal
+	o := journal.Options{
+		Program: programName(), Name: e.name, Destinations: map[string]uint64{},
+		MappedLimit: c.MappedLimit, Quota: c.Quota, Reserve: c.Reserve, MaxWait: c.MaxWait,
+		OnFull: e.onFull, OnEvent: e.onJournalEvent,
+	}
+	for _, d := range e.dests {
+		o.Destinations[d.cfg.Name] = d.hash()
+	}
+	switch c.Backend {
+	case config.BackendMapped:
+		o.Backend = journal.BackendMapped
+	case config.BackendWrite:
+		o.Backend = journal.BackendWrite
+	}
+	if e.stateDir == "" {
+		o.Backend = journal.BackendMemory
+	}
+	if c.Durability == config.DurabilityInterval {
+		o.Durability, o.Interval = journal.DurabilityInterval, c.Interval
+	}
+	return o
+}
+
+// hash identifies what a destination is, so that another one under the same name is not fed its records.
+func (d *dest) hash() uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(d.cfg.Type + "\x00" + d.cfg.Address))
+	return h.Sum64()
+}
+
+func programName() string {
+	if exe, err := os.Executable(); err == nil {
+		return filepath.Base(exe)
+	}
+	return filepath.Base(os.Args[0])
+}
+
+// makeDelivery gives each destination its worker, or makes it direct.
+func (e *engine) makeDelivery() error {
+	for _, d := range e.dests {
+		make, err := e.formatterOf(d)
+		if err != nil {
+			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+		}
+		if e.journal == nil || e.stateDir == "" && d.local {
+			d.direct = destination.NewDirect(destination.DirectOptions{
+				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d),
+			})
+			continue
+		}
+		if err := e.makeWorker(d, make); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
+	if i := d.index - len(e.plan.Destinations); i >= 0 && e.opts.attached[i].opts.Formatter != nil {
+		return e.opts.attached[i].opts.Formatter, nil
+	}
+	o := format.Options{ID: d.cfg.ID}
+	name := d.cfg.Format
+	if name == "" { // a console without a format
+		name = format.PlainText
+		if consoleColors(&d.cfg) {
+			name = format.Colored
+		}
+	}
+	if _, err := format.New(name, o); err != nil {
+		return nil, err
+	}
+	return func() format.Formatter {
+		f, _ := format.New(name, o) // checked above
+		return f
+	}, nil
+}
+
+// finishLayers fixes what the accept path reads, now that it is known which destinations are direct.
+func (e *engine) finishLayers() {
+	for _, d := range e.dests {
+		d.first = make([]band, len(e.list))
+		for i := range d.first {
+			d.first[i] = bandCount
+		}
+	}
+	for _, ly := range e.list {
+		for _, r := range ly.routes {
+			r.dest.first[ly.index] = min(r.dest.first[ly.index], r.first)
+			if r.dest.isDirect() {
+				ly.direct = append(ly.direct, r.dest)
+				continue
+			}
+			ly.queued = true
+			switch r.dest.cfg.Overflow {
+			case config.OverflowBlock:
+				ly.blocks = true
+			case config.OverflowBlockTimeout:
+				ly.blocks = true
+				ly.limit = max(ly.limit, r.dest.cfg.Timeout)
+			}
+		}
+		e.setThreshold(ly)
+	}
+	for _, d := range e.dests {
+		d.noticeLayer = e.rootLayer.name
+		if d.source != nil {
+			d.source.setRoutes()
+		}
+	}
+}
+
+// blockContext bounds the wait of a call whose layer's policy is to block.
+func (ly *layer) blockContext(parent context.Context) (context.Context, context.CancelFunc) {
+	if ly.limit > 0 {
+		return context.WithTimeout(parent, ly.limit)
+	}
+	return context.WithCancel(parent)
+}
+
+// waitDurable waits until a record of a commit layer survives a power cut.
+func (e *engine) waitDurable(end uint64) {
+	if err := e.journal.WaitDurable(e.closing, end); err != nil && !errors.Is(err, context.Canceled) {
+		e.notes.write(Event{Text: "a record of a layer with durability commit is not durable", Err: err})
+	}
+}

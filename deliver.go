@@ -1,0 +1,126 @@
+package hydra
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/health"
+	"github.com/hydra-logger/hydra/journal"
+	"github.com/hydra-logger/hydra/record"
+)
+
+// makeWorker gives a destination its place in the journal and its worker.
+func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
+	s, err := newSource(e, d)
+	if err != nil {
+		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+	}
+	d.source = s
+	d.worker = destination.NewWorker(destination.WorkerOptions{
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Source: s,
+		Notice:  d.notice,
+		OnEvent: e.eventsOf(d),
+	})
+	return nil
+}
+
+func (e *engine) eventsOf(d *dest) func(text string, err error) {
+	return func(text string, err error) {
+		e.notes.write(Event{Subject: "destination " + d.cfg.Name, Text: text, Err: err})
+	}
+}
+
+// status is what a destination says of itself, with drops by band.
+func (d *dest) status() destination.Status {
+	if d.direct != nil {
+		return d.direct.Status()
+	}
+	return d.worker.Status()
+}
+
+func (d *dest) target() string {
+	if s, ok := d.driver.(destination.Describer); ok {
+		return s.Describe()
+	}
+	return ""
+}
+
+// byBand turns counts by priority into counts by level name.
+func byBand(counts map[uint8]uint64) health.Counts {
+	out := health.Counts{}
+	for p, n := range counts {
+		out[bandNames[bandOfPriority(p)]] += n
+	}
+	return out
+}
+
+// onFull decides what is given up when the journal has no room: each destination that holds
+// the oldest segment does what its policy says. One whose policy is to block keeps the room.
+func (e *engine) onFull(ev journal.FullEvent) journal.FullAction {
+	action := journal.FullWait
+	for _, r := range ev.Pinning {
+		d := e.destOf(r)
+		if d == nil || d.blocks() {
+			return journal.FullWait
+		}
+	}
+	for _, r := range ev.Pinning {
+		if e.destOf(r).giveUp(r) {
+			action = journal.FullRetry
+		}
+	}
+	return action
+}
+
+func (e *engine) destOf(r *journal.Reader) *dest {
+	for _, d := range e.dests {
+		if d.source != nil && d.source.owns(r) {
+			return d
+		}
+	}
+	return nil
+}
+
+// onJournalEvent keeps what the journal reports for health, and tells the outside.
+func (e *engine) onJournalEvent(ev journal.Event) {
+	e.journalEvents.add(ev)
+	if ev.Kind == journal.EventRoom {
+		return
+	}
+	text := "journal: " + ev.Text
+	if ev.File != "" {
+		text += " (" + ev.File + ")"
+	}
+	e.notes.write(Event{Text: text, Err: ev.Err})
+}
+
+// noteDrop tells the outside that a call's record could not be kept.
+func (e *engine) noteDrop(reason string, err error) {
+	if errors.Is(err, journal.ErrClosed) {
+		return // the call met the end of Close, and is counted
+	}
+	e.notes.write(Event{Text: "records are dropped: " + reason, Err: err})
+}
+
+// notice returns the record that tells a destination's readers what was dropped since the last one, nil if nothing was.
+func (d *dest) notice() []byte {
+	d.noticeMu.Lock()
+	defer d.noticeMu.Unlock()
+	total := d.drops.lost()
+	if total == d.noticed {
+		return nil
+	}
+	n := total - d.noticed
+	d.noticed = total
+	return d.encodeNotice(n)
+}
+
+func (d *dest) encodeNotice(n uint64) []byte {
+	var enc record.Encoder
+	h := record.Header{Time: time.Now().UnixNano(), Level: LevelWarning, Layer: d.noticeLayer,
+		Message: fmt.Sprintf("%d records were dropped for this destination", n)}
+	return append([]byte{}, enc.Encode(&h, nil, d.drops.attrs(n))...)
+}

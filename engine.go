@@ -1,0 +1,164 @@
+package hydra
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/journal"
+	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/record"
+)
+
+// engine is what loggers of one configuration share: layers, destinations,
+// the journal and the ledger.
+type engine struct {
+	name       string
+	loggerName string // as written in records: empty unless the configuration names the logger
+	plan       *config.Plan
+	opts       *options
+	warnings   []string
+	failure    error // the configuration that could not be used, with WithFallback
+
+	// Registry's fields, under its mutex.
+	key     string
+	sources []string
+	refs    int
+	closed  chan struct{}
+
+	// Read by every call.
+	clock     *clock
+	pool      sync.Pool // *accepter
+	works     sync.Pool // *work
+	batches   sync.Pool // *batch
+	submitted *counters
+	chain     *processor.Chain
+	addSource bool
+	syncLevel slog.Level
+	lowest    atomic.Int64 // threshold of the most talkative layer
+
+	layers    map[string]*layer
+	list      []*layer
+	rootLayer *layer
+	fallback  *layer
+
+	dests    []*dest
+	journal  *journal.Journal // nil: every destination is written before the call returns
+	stateDir string           // "" without a journal on disk
+	noState  string           // why there is none although there could be
+	run      *runMarker
+	lastRuns []*lastRun
+
+	closing       context.Context // ends when shutdown begins
+	begin         context.CancelFunc
+	sealed        atomic.Bool
+	ended         atomic.Bool
+	unknown       unknownLayers
+	after         afterCloseCount
+	notes         notes
+	journalEvents journalEvents
+	levels        levelControl
+	final         atomic.Pointer[lastReport] // set by shutdown
+}
+
+// layer is one stream of records.
+type layer struct {
+	index int
+	name  string
+	tag   uint16 // index<<3
+	// threshold is the lowest level that is accepted now; math.MaxInt64: none.
+	threshold  atomic.Int64
+	level      atomic.Int64 // in force now
+	configured slog.Level
+	commit     bool
+	fallback   bool // made for names that are not configured, where there is no layer "default"
+
+	routes []route
+	queued bool // some route goes through the journal
+	direct []*dest
+	blocks bool          // some route's policy is to block
+	limit  time.Duration // of the blocking; 0: none
+}
+
+// route leads from a layer to a destination, for levels from a band on.
+type route struct {
+	dest  *dest
+	first band
+}
+
+// dest is one destination, whichever layers use it.
+type dest struct {
+	index  int
+	cfg    config.ResolvedDestination
+	driver destination.Driver
+	local  bool
+	first  []band // by layer index: the lowest band that is routed here
+	worker *destination.Worker
+	direct *destination.Direct // in place of a worker
+	source *source
+	drops  drops
+
+	// Of the record that tells the destination's readers what was dropped.
+	noticeMu    sync.Mutex
+	noticeLayer string
+	noticed     uint64
+	dropsSeen   uint64
+	dropsGrew   time.Time
+}
+
+func (d *dest) isDirect() bool { return d.direct != nil }
+
+// wants reports whether a record of a layer and band is routed to d.
+func (d *dest) wants(ly *layer, b band) bool {
+	return ly.index < len(d.first) && b >= d.first[ly.index]
+}
+
+// layerFor returns the layer of a name; the fallback for one that is not configured.
+func (e *engine) layerFor(name string) *layer {
+	if ly := e.layers[name]; ly != nil {
+		return ly
+	}
+	return e.fallback
+}
+
+// setThreshold recomputes what a layer accepts: its level, but nothing where no route would take it.
+func (e *engine) setThreshold(ly *layer) {
+	t := int64(math.MaxInt64)
+	level := slog.Level(ly.level.Load())
+	for _, r := range ly.routes {
+		if r.first < bandCount && level < levelNone {
+			t = min(t, int64(max(level, bandFloor(r.first))))
+		}
+	}
+	ly.threshold.Store(t)
+	for _, other := range e.list {
+		t = min(t, other.threshold.Load())
+	}
+	e.lowest.Store(t)
+}
+
+// bandFloor is the lowest level of a band.
+func bandFloor(b band) slog.Level {
+	if b == bandTrace {
+		return levelAll
+	}
+	return slog.Level(b)*4 - 8
+}
+
+// writeDirect gives a record to the destinations that are written before the call returns.
+func (e *engine) writeDirect(a *accepter, ly *layer, b band, payload []byte) {
+	if err := a.view.Decode(payload); err != nil {
+		return // Encode made it: it always decodes
+	}
+	for _, d := range ly.direct {
+		if d.wants(ly, b) {
+			d.direct.Write(&a.view, payload, priorityOf(a.view.Level))
+		}
+	}
+	a.view = record.View{}
+}

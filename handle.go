@@ -1,0 +1,193 @@
+package hydra
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"weak"
+)
+
+// handle is one successful Open, Parse or New. Loggers hold it; the engine, its
+// workers and the registry do not, so that a logger which is dropped without
+// Close is collected, and then drained and closed by the cleanup.
+type handle struct {
+	id      uint64
+	e       *engine
+	closed  atomic.Bool
+	once    sync.Once
+	err     error
+	cleanup runtime.Cleanup
+}
+
+// registry knows the engines and handles of the process. It holds handles weakly.
+type registry struct {
+	mu       sync.Mutex
+	engines  map[string]*engine // by what makes two openings equal
+	sources  map[string]*engine // by what was read to open it
+	dirs     map[string]*engine // by state directory, until it is closed
+	handles  map[uint64]weak.Pointer[handle]
+	next     uint64
+	fallback *Logger                // what SetDefault set
+	standard *Logger                // made by Default when nothing was set
+	crash    atomic.Pointer[engine] // owner of the runtime's crash output
+}
+
+var engines = &registry{
+	engines: map[string]*engine{},
+	sources: map[string]*engine{},
+	dirs:    map[string]*engine{},
+	handles: map[uint64]weak.Pointer[handle]{},
+}
+
+// open returns a logger on the engine for key, or on the one that build makes
+// when there is none. An empty key is never shared. An engine on the same key or
+// state directory that is just closing is waited for; one that is open with
+// another configuration is an error.
+func (r *registry) open(key, name, stateDir string, build func() (*engine, error)) (*Logger, error) {
+	for {
+		r.mu.Lock()
+		e := r.engines[key]
+		if key == "" {
+			e = nil
+		}
+		if e != nil && e.refs > 0 {
+			e.refs++
+			log := r.handleLocked(e)
+			r.mu.Unlock()
+			return log, nil
+		}
+		if e == nil && stateDir != "" {
+			e = r.dirs[stateDir]
+		}
+		if e == nil {
+			break
+		}
+		busy := e.refs > 0
+		r.mu.Unlock()
+		if busy {
+			return nil, &InUseError{Dir: stateDir, Name: name, Holder: e.name}
+		}
+		<-e.closed
+	}
+	defer r.mu.Unlock()
+	e, err := build()
+	if err != nil {
+		return nil, err
+	}
+	e.refs, e.key = 1, key
+	if key != "" {
+		r.engines[key] = e
+	}
+	if e.stateDir != "" {
+		r.dirs[e.stateDir] = e
+	}
+	return r.handleLocked(e), nil
+}
+
+// shared returns a logger on an open engine that was opened from the same
+// source: same file, same content, same environment. It spares parsing.
+func (r *registry) shared(source string) *Logger {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.sources[source]
+	if e == nil || e.refs == 0 {
+		return nil
+	}
+	e.refs++
+	return r.handleLocked(e)
+}
+
+// remember makes source known as a way to e.
+func (r *registry) remember(source string, e *engine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.refs > 0 && len(e.sources) < maxSources {
+		r.sources[source] = e
+		e.sources = append(e.sources, source)
+	}
+}
+
+// maxSources bounds what one engine is remembered by.
+const maxSources = 16
+
+func (r *registry) handleLocked(e *engine) *Logger {
+	r.next++
+	id := r.next
+	h := &handle{id: id, e: e}
+	r.handles[id] = weak.Make(h)
+	h.cleanup = runtime.AddCleanup(h, func(e *engine) { go r.collected(id, e) }, e)
+	return &Logger{h: h, e: e, layer: e.rootLayer, name: e.rootLayer.name, root: true}
+}
+
+// collected closes what a logger that was dropped without Close held.
+func (r *registry) collected(id uint64, e *engine) {
+	r.mu.Lock()
+	delete(r.handles, id)
+	r.mu.Unlock()
+	ctx, cancel := e.closeContext()
+	defer cancel()
+	_ = r.release(ctx, e) // there is nobody to tell; what stays is in the journal or counted
+}
+
+// release gives up one reference; the last one drains and closes the engine.
+func (r *registry) release(ctx context.Context, e *engine) error {
+	r.mu.Lock()
+	e.refs--
+	last := e.refs == 0
+	r.mu.Unlock()
+	if !last {
+		return nil
+	}
+	err := e.shutdown(ctx)
+	r.mu.Lock()
+	if r.engines[e.key] == e {
+		delete(r.engines, e.key)
+	}
+	for _, source := range e.sources {
+		delete(r.sources, source)
+	}
+	if r.dirs[e.stateDir] == e {
+		delete(r.dirs, e.stateDir)
+	}
+	r.mu.Unlock()
+	close(e.closed)
+	return err
+}
+
+// live returns the open handles, oldest first.
+func (r *registry) live() []*handle {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]*handle, 0, len(r.handles))
+	for _, p := range r.handles {
+		if h := p.Value(); h != nil && !h.closed.Load() {
+			out = append(out, h)
+		}
+	}
+	slices.SortFunc(out, func(a, b *handle) int { return cmp.Compare(a.id, b.id) })
+	return out
+}
+
+// close ends a handle. Every caller gets the same result; the first does the work.
+func (h *handle) close(ctx context.Context) error {
+	h.once.Do(func() {
+		h.closed.Store(true)
+		h.cleanup.Stop()
+		h.err = engines.forget(h, ctx)
+	})
+	return h.err
+}
+
+func (r *registry) forget(h *handle, ctx context.Context) error {
+	r.mu.Lock()
+	delete(r.handles, h.id)
+	r.mu.Unlock()
+	return r.release(ctx, h.e)
+}
+
+func (h *handle) logger() *Logger {
+	return &Logger{h: h, e: h.e, layer: h.e.rootLayer, name: h.e.rootLayer.name}
+}

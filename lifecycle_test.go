@@ -1,0 +1,349 @@
+package hydra_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hydra-logger/hydra"
+)
+
+// childRecords is how many records a scenario logs before it ends.
+const childRecords = 500
+
+// fileConfig is a logger with one file below dir.
+func fileConfig(dir string) hydra.Config {
+	return hydra.Config{
+		Name: "child", BaseLogDir: dir,
+		Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "file", Path: "app.jsonl"}}}},
+	}
+}
+
+// children are the ways in which a program can end.
+func children() map[string]func(dir string) {
+	logAll := func(log *hydra.Logger) {
+		for i := range childRecords {
+			log.Info(context.Background(), "record", slog.Int("n", i))
+		}
+	}
+	open := func(dir string) *hydra.Logger { return hydra.Must(hydra.New(fileConfig(dir))) }
+	return map[string]func(dir string){
+		"returns without close": func(dir string) { logAll(open(dir)) },
+		"exit":                  func(dir string) { logAll(open(dir)); os.Exit(3) },
+		"hydra exit":            func(dir string) { logAll(open(dir)); hydra.Exit(3) },
+		"guarded panic": func(dir string) {
+			log := open(dir)
+			defer log.Guard()
+			logAll(log)
+			panic("boom")
+		},
+		"unguarded panic in a goroutine": func(dir string) {
+			log := open(dir)
+			defer log.Guard()
+			logAll(log)
+			go func() { panic("boom in a goroutine") }()
+			select {}
+		},
+		"concurrent map writes": func(dir string) {
+			log := open(dir)
+			defer log.Guard()
+			logAll(log)
+			m := map[int]int{}
+			for range 4 {
+				go func() {
+					for i := 0; ; i++ {
+						m[i&15] = i
+					}
+				}()
+			}
+			select {}
+		},
+		"run until signal": func(dir string) {
+			log := open(dir)
+			err := log.Run(context.Background(), func(ctx context.Context) error {
+				logAll(log)
+				fmt.Println("ready")
+				<-ctx.Done()
+				log.Info(context.Background(), "record", slog.Int("n", childRecords))
+				return errors.New("fn's own error")
+			})
+			fmt.Println("run:", err)
+		},
+		"log until killed": func(dir string) {
+			log := open(dir)
+			logAll(log)
+			fmt.Println("ready")
+			select {}
+		},
+		"critical then killed": func(dir string) {
+			log := open(dir)
+			log.Critical(context.Background(), "last words", slog.Int("n", 0))
+			text, _ := os.ReadFile(filepath.Join(dir, "app.jsonl"))
+			fmt.Printf("in the file: %v\n", strings.Contains(string(text), "last words"))
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		},
+		"second start": func(dir string) {
+			log := open(dir)
+			defer log.Guard()
+			log.Info(context.Background(), "second start")
+		},
+	}
+}
+
+// fileLine is what the tests read of a line; the code that counts imports nothing of the library.
+type fileLine struct {
+	Message   string `json:"message"`
+	Level     string `json:"level"`
+	N         *int   `json:"n"`
+	Recovered bool   `json:"recovered"`
+	Ended     string `json:"last_run_ended"`
+	Crash     string `json:"crash"`
+	Stack     string `json:"stack"`
+}
+
+func readLines(t *testing.T, path string) []fileLine {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []fileLine
+	s := bufio.NewScanner(f)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		var l fileLine
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+			t.Fatalf("%s line %d is not JSON: %v: %q", path, len(out)+1, err, s.Text())
+		}
+		out = append(out, l)
+	}
+	if s.Err() != nil {
+		t.Fatal(s.Err())
+	}
+	return out
+}
+
+// checkOnce fails unless the records 0 to n-1 are there, each once and in order.
+func checkOnce(t *testing.T, lines []fileLine, n int) {
+	t.Helper()
+	next := 0
+	for _, l := range lines {
+		if l.N == nil || l.Message != "record" {
+			continue
+		}
+		if *l.N != next {
+			t.Fatalf("record %d follows where %d was due", *l.N, next)
+		}
+		next++
+	}
+	if next != n {
+		t.Errorf("%d records in the file, want %d", next, n)
+	}
+}
+
+// endOf returns what the second start said of the first.
+func endOf(lines []fileLine) *fileLine {
+	for i := range lines {
+		if lines[i].Ended != "" {
+			return &lines[i]
+		}
+	}
+	return nil
+}
+
+func runChild(t *testing.T, cmd *exec.Cmd) (output string, state *os.ProcessState) {
+	t.Helper()
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState
+}
+
+func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
+	for _, c := range []struct {
+		scenario string
+		ended    string // what the next start says; "" when nothing was left undone
+		crash    string
+	}{
+		{"returns without close", "killed", ""},
+		{"exit", "killed", ""},
+		{"hydra exit", "", ""},
+		{"guarded panic", "", ""},
+		{"unguarded panic in a goroutine", "crashed", "boom in a goroutine"},
+		{"concurrent map writes", "crashed", "concurrent map writes"},
+	} {
+		t.Run(c.scenario, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			first, _ := runChild(t, child(t, c.scenario, dir))
+			second, state := runChild(t, child(t, "second start", dir))
+			if !state.Success() {
+				t.Fatalf("second start: %v\n%s\nfirst start: %s", state, second, first)
+			}
+			lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+			checkOnce(t, lines, childRecords)
+			end := endOf(lines)
+			switch {
+			case c.ended == "" && end != nil:
+				t.Errorf("the next start said %+v of an orderly end", end)
+			case c.ended != "" && (end == nil || end.Ended != c.ended || !strings.Contains(end.Crash, c.crash)):
+				t.Errorf("the next start said %+v, want %q with %q", end, c.ended, c.crash)
+			}
+			checkNothingLeft(t, dir)
+		})
+	}
+}
+
+// checkNothingLeft fails when a clean Close left a segment, a cursor or a trace of the run.
+func checkNothingLeft(t *testing.T, dir string) {
+	t.Helper()
+	_ = filepath.WalkDir(filepath.Join(dir, ".hydra"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && filepath.Base(path) != "LOCK" && filepath.Base(path) != "JOURNAL" {
+			t.Errorf("left behind: %s", path)
+		}
+		return nil
+	})
+}
+
+func TestGuardLogsThePanicWithItsStackAndPanicsOn(t *testing.T) {
+	dir := t.TempDir()
+	out, state := runChild(t, child(t, "guarded panic", dir))
+	if state.ExitCode() != 2 || !strings.Contains(out, "panic: boom") {
+		t.Errorf("exit %v, output %q", state, out)
+	}
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	last := lines[len(lines)-1]
+	if last.Level != "CRITICAL" || last.Message != "panic: boom" || !strings.Contains(last.Stack, "lifecycle_test.go") {
+		t.Errorf("last line: %+v", last)
+	}
+}
+
+// startReady starts a scenario and waits until it says that it is ready.
+func startReady(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
+	t.Helper()
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(pipe)
+	if line, err := r.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("child said %q, %v", line, err)
+	}
+	return r
+}
+
+func TestRunEndsTheContextOnSIGTERMAwaitsTheFunctionAndJoinsItsError(t *testing.T) {
+	dir := t.TempDir()
+	cmd := child(t, "run until signal", dir)
+	r := startReady(t, cmd)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := r.ReadString('\n')
+	if err := cmd.Wait(); err != nil || !strings.Contains(line, "fn's own error") {
+		t.Errorf("%v, %q", err, line)
+	}
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), childRecords+1)
+	checkNothingLeft(t, dir)
+}
+
+func TestRecordsOfAKilledProcessAreDeliveredByTheNextStart(t *testing.T) {
+	dir := t.TempDir()
+	cmd := child(t, "log until killed", dir)
+	startReady(t, cmd)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if out, state := runChild(t, child(t, "second start", dir)); !state.Success() {
+		t.Fatalf("second start: %v %s", state, out)
+	}
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	checkOnce(t, lines, childRecords)
+	if end := endOf(lines); end == nil || end.Ended != "killed" {
+		t.Errorf("the next start said %+v", end)
+	}
+}
+
+func TestACriticalRecordIsInTheFileBeforeTheCallReturns(t *testing.T) {
+	out, _ := runChild(t, child(t, "critical then killed", t.TempDir()))
+	if !strings.Contains(out, "in the file: true") {
+		t.Errorf("child said %q", out)
+	}
+}
+
+func TestCloseFromManyGoroutinesIsOneCloseWithOneResult(t *testing.T) {
+	dir := t.TempDir()
+	log := hydra.Must(hydra.New(fileConfig(dir)))
+	log.Info(context.Background(), "record", slog.Int("n", 0))
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			if err := log.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := log.Close(); err != nil {
+		t.Error(err)
+	}
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), 1)
+}
+
+func TestALogCallAfterCloseIsCountedAndDoesNotPanic(t *testing.T) {
+	log := hydra.Must(hydra.New(fileConfig(t.TempDir())))
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		log.Info(context.Background(), "too late")
+		log.Slog().Info("too late as well")
+	}
+	r := log.Health()
+	if r.AfterClose != 6 || r.Accepting {
+		t.Errorf("after close %d, accepting %v", r.AfterClose, r.Accepting)
+	}
+}
+
+func TestADroppedLoggerIsDrainedAndClosedWhenItIsCollected(t *testing.T) {
+	dir := t.TempDir()
+	func() {
+		log := hydra.Must(hydra.New(fileConfig(dir)))
+		for i := range childRecords {
+			log.With(slog.String("k", "v")).Info(context.Background(), "record", slog.Int("n", i))
+		}
+	}()
+	deadline := time.Now().Add(10 * time.Second)
+	for hydra.Get("child") != nil || !gone(filepath.Join(dir, ".hydra", "child", "run")) {
+		if time.Now().After(deadline) {
+			t.Fatal("the logger was not closed")
+		}
+		runtime.GC()
+		runtime.Gosched()
+	}
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), childRecords)
+}
+
+func gone(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
+}

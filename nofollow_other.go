@@ -1,0 +1,5 @@
+//go:build !unix
+
+package hydra
+
+const oNoFollow = 0

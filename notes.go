@@ -1,0 +1,119 @@
+package hydra
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// notes tells the outside what happens to the logger itself. It never goes
+// through the logger: a logger that reports on itself through itself loops.
+type notes struct {
+	name    string
+	fn      func(Event)
+	mu      sync.Mutex
+	last    time.Time
+	skipped int
+}
+
+// write hands an event to the user's function, or writes it to standard error, at most one a second.
+func (n *notes) write(ev Event) {
+	if n.fn != nil {
+		n.fn(ev)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if time.Since(n.last) < time.Second {
+		n.skipped++
+		return
+	}
+	n.last = time.Now()
+	skipped := ""
+	if n.skipped > 0 {
+		skipped = fmt.Sprintf(" (%d more not shown)", n.skipped)
+		n.skipped = 0
+	}
+	fmt.Fprintf(os.Stderr, "hydra: logger %q: %s%s\n", n.name, ev.String(), skipped)
+}
+
+// String is the event in one line.
+func (ev Event) String() string {
+	s := ev.Text
+	if ev.Subject != "" {
+		s = ev.Subject + ": " + s
+	}
+	if ev.Err != nil {
+		s += ": " + ev.Err.Error()
+	}
+	return s
+}
+
+// afterCloseCount counts calls made after Close, and complains at most once a second.
+type afterCloseCount struct {
+	n    atomic.Uint64
+	last atomic.Int64 // unix nanoseconds of the last complaint
+}
+
+func (e *engine) afterClose(layer string, level slog.Level, msg string) {
+	n := e.after.n.Add(1)
+	now := time.Now().UnixNano()
+	last := e.after.last.Load()
+	if now-last < int64(time.Second) || !e.after.last.CompareAndSwap(last, now) {
+		return
+	}
+	const most = 200
+	if len(msg) > most {
+		msg = msg[:most]
+	}
+	fmt.Fprintf(os.Stderr, "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",
+		e.name, n, layer, level, msg)
+}
+
+// unknownLayers counts the records of layers that are not configured, by name.
+type unknownLayers struct {
+	mu     sync.Mutex
+	counts map[string]*atomic.Uint64
+}
+
+// Names beyond maxUnknown are counted together: a name may come from outside.
+const (
+	maxUnknown   = 100
+	otherUnknown = "(other names)"
+)
+
+func (u *unknownLayers) counter(name string) *atomic.Uint64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.counts == nil {
+		u.counts = map[string]*atomic.Uint64{}
+	}
+	c := u.counts[name]
+	if c == nil && len(u.counts) >= maxUnknown {
+		name = otherUnknown
+		c = u.counts[name]
+	}
+	if c == nil {
+		c = &atomic.Uint64{}
+		u.counts[name] = c
+	}
+	return c
+}
+
+func (u *unknownLayers) report() map[string]uint64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var out map[string]uint64
+	for name, c := range u.counts {
+		if n := c.Load(); n > 0 {
+			if out == nil {
+				out = map[string]uint64{}
+			}
+			out[name] = n
+		}
+	}
+	return out
+}

@@ -1,0 +1,171 @@
+package hydra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hydra-logger/hydra/destination"
+)
+
+// closeContext is the time that Close has.
+func (e *engine) closeContext() (context.Context, context.CancelFunc) {
+	if e.plan.CloseTimeout > 0 {
+		return context.WithTimeout(context.Background(), e.plan.CloseTimeout)
+	}
+	return context.WithCancel(context.Background())
+}
+
+// tail is the mark behind everything that was accepted so far.
+func (e *engine) tail() destination.Mark {
+	return destination.Mark{Journal: e.journal.ID(), End: e.journal.Tail()}
+}
+
+// flush waits until every worker has delivered what was accepted before.
+func (e *engine) flush(ctx context.Context) error {
+	if e.ended.Load() {
+		return ErrClosed
+	}
+	if e.journal == nil {
+		return nil
+	}
+	err := e.waitAcked(ctx, e.tail(), e.dests)
+	if err == nil {
+		return nil
+	}
+	if pending := e.pendingError(err); pending != nil {
+		return pending
+	}
+	return nil
+}
+
+// waitAcked waits until the workers of some destinations have acknowledged a mark.
+func (e *engine) waitAcked(ctx context.Context, m destination.Mark, dests []*dest) error {
+	for _, d := range dests {
+		if d.worker != nil {
+			d.worker.Flush()
+		}
+	}
+	for _, d := range dests {
+		if d.worker == nil {
+			continue
+		}
+		if err := d.worker.WaitAcked(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitLocal makes the local destinations of a layer write what was appended up to end, and waits for them a while.
+func (e *engine) waitLocal(ly *layer, end uint64, most time.Duration) {
+	var local []*dest
+	for _, r := range ly.routes {
+		if r.dest.local && r.dest.worker != nil {
+			local = append(local, r.dest)
+		}
+	}
+	if len(local) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	defer cancel()
+	_ = e.waitAcked(ctx, destination.Mark{Journal: e.journal.ID(), End: end}, local) // what is late is in the journal
+}
+
+// sync makes everything accepted so far survive a power cut.
+func (e *engine) sync(ctx context.Context) error {
+	switch {
+	case e.ended.Load():
+		return ErrClosed
+	case e.journal == nil:
+		return nil
+	case e.stateDir == "":
+		return e.flush(ctx)
+	}
+	if err := e.journal.Sync(ctx); err != nil {
+		return fmt.Errorf("hydra: logger %q: sync: %w", e.name, err)
+	}
+	return nil
+}
+
+// shutdown ends the engine: no more records, workers drained as far as ctx
+// allows, everything released. It is called once.
+func (e *engine) shutdown(ctx context.Context) error {
+	e.begin()
+	e.levels.stop()
+	errs := e.stopDests(ctx)
+	var pending uint64
+	if err := e.pendingError(ctx.Err()); err != nil {
+		errs = append(errs, err)
+		pending = err.total()
+	}
+	e.final.Store(e.lastReport())
+	e.ended.Store(true)
+	e.endRun(pending)
+	if e.journal != nil {
+		if err := e.journal.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// stopDests stops all destinations at once, so that one that hangs costs the others no time.
+func (e *engine) stopDests(ctx context.Context) []error {
+	errs := make([]error, len(e.dests))
+	var wg sync.WaitGroup
+	for i, d := range e.dests {
+		wg.Go(func() {
+			var err error
+			if d.worker != nil {
+				err = d.worker.Stop(ctx)
+			} else if d.direct != nil {
+				err = d.direct.Close(ctx)
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+			}
+		})
+	}
+	wg.Wait()
+	var out []error
+	for _, err := range errs {
+		if err != nil {
+			out = append(out, err)
+		}
+	}
+	return out
+}
+
+// pendingError names what is not delivered, nil if nothing is.
+func (e *engine) pendingError(cause error) *PendingError {
+	pending := map[string]uint64{}
+	for _, d := range e.dests {
+		if d.source == nil {
+			continue
+		}
+		if n, _, _ := d.source.Pending(); n > 0 {
+			pending[d.cfg.Name] = n
+		}
+	}
+	if len(pending) == 0 {
+		return nil
+	}
+	return &PendingError{Name: e.name, Pending: pending, Kept: e.stateDir, Cause: cause}
+}
+
+// lastReport counts what is lost with a journal in memory, and is what Health returns from now on.
+func (e *engine) lastReport() *lastReport {
+	if e.journal != nil && e.stateDir == "" {
+		for _, d := range e.dests {
+			if d.source != nil {
+				d.source.countLost(dropVolatile)
+			}
+		}
+	}
+	r := e.report()
+	return &lastReport{r}
+}

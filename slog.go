@@ -1,0 +1,112 @@
+package hydra
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// Handler returns the logger as a [slog.Handler]. An attribute with the key
+// [LayerKey] picks the layer, in a call or in With. slog's levels are Hydra's.
+// The handler keeps the logger open, as a derived logger does.
+func (l *Logger) Handler() slog.Handler { return &handler{l: l} }
+
+// Slog returns a [slog.Logger] that writes to l: slog.SetDefault(log.Slog()).
+func (l *Logger) Slog() *slog.Logger { return slog.New(l.Handler()) }
+
+// handler is a slog.Handler.
+type handler struct {
+	l      *Logger
+	groups int // open groups: below one, LayerKey is an attribute like any other
+}
+
+func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
+	// A record may name another layer, which is known only in Handle.
+	return h.l != nil && h.l.e != nil && int64(level) >= h.l.e.lowest.Load()
+}
+
+// Handle accepts a record. Its error is always nil: what could not be accepted is in the ledger.
+func (h *handler) Handle(ctx context.Context, r slog.Record) error {
+	l, omit := h.l, ""
+	if h.groups == 0 {
+		if name := layerAttr(r); name != "" {
+			omit = LayerKey
+			if name != l.name {
+				l = l.Layer(name)
+			}
+		}
+	}
+	if l.enabled(r.Level) {
+		l.logSlog(ctx, &r, omit)
+	}
+	return nil
+}
+
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if h.l == nil || h.l.e == nil || len(attrs) == 0 {
+		return h
+	}
+	l, rest := h.l, attrs
+	if h.groups == 0 {
+		for i, a := range attrs {
+			if isLayer(a) {
+				l = l.Layer(a.Value.String())
+				rest = append(append([]slog.Attr{}, attrs[:i]...), attrs[i+1:]...)
+			}
+		}
+	}
+	return &handler{l: l.With(rest...), groups: h.groups}
+}
+
+func (h *handler) WithGroup(name string) slog.Handler {
+	if h.l == nil || h.l.e == nil || name == "" {
+		return h
+	}
+	return &handler{l: h.l.WithGroup(name), groups: h.groups + 1}
+}
+
+func isLayer(a slog.Attr) bool {
+	return a.Key == LayerKey && a.Value.Kind() == slog.KindString
+}
+
+// layerAttr returns the layer that a record names itself, "" if it names none.
+func layerAttr(r slog.Record) (name string) {
+	r.Attrs(func(a slog.Attr) bool {
+		if isLayer(a) {
+			name = a.Value.String()
+			return false
+		}
+		return true
+	})
+	return name
+}
+
+// logSlog accepts a record of slog, without the attributes of key omit.
+func (l *Logger) logSlog(ctx context.Context, r *slog.Record, omit string) {
+	e := l.e
+	if l.h.closed.Load() {
+		e.afterClose(l.name, r.Level, r.Message)
+		return
+	}
+	if e.chain != nil {
+		l.processSlog(ctx, r, omit)
+		return
+	}
+	a := e.pool.Get().(*accepter)
+	l.beginSlog(a, ctx, r)
+	l.accept(a, r.Level, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit))
+	e.release(a)
+}
+
+// beginSlog is begin with the record's own time and place.
+func (l *Logger) beginSlog(a *accepter, ctx context.Context, r *slog.Record) {
+	l.begin(a, ctx, r.Level, r.Message)
+	if !r.Time.IsZero() {
+		a.hdr.Time = r.Time.UnixNano()
+	}
+	if l.e.addSource && r.PC != 0 {
+		a.src = record.SourceOf(r.PC)
+		a.hdr.Source = &a.src
+	}
+}

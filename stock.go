@@ -1,0 +1,40 @@
+package hydra
+
+import (
+	"context"
+
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/consoledest"
+	"github.com/hydra-logger/hydra/destination/filedest"
+	"github.com/hydra-logger/hydra/destination/memorydest"
+	"github.com/hydra-logger/hydra/destination/nulldest"
+)
+
+// stockTypes are the types of destination that every program has. Others are
+// added with [WithType]; nothing registers itself.
+func stockTypes() map[string]DriverFactory {
+	return map[string]DriverFactory{
+		"console": newConsole,
+		"file":    newFile,
+		"null": func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
+			return nulldest.New(), nil
+		},
+		"memory": func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
+			return memorydest.New(memorydest.Options{}), nil
+		},
+	}
+}
+
+func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
+	return consoledest.New(consoledest.Options{Stream: d.Stream})
+}
+
+func newFile(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
+	return filedest.New(filedest.Options{Path: d.Path})
+}
+
+// consoleColors decides on the colours of a console whose format is not written.
+func consoleColors(d *config.ResolvedDestination) bool {
+	return consoledest.StreamColors(d.UseColors, d.Stream)
+}
