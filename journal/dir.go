@@ -53,7 +53,7 @@ func openHome(root string, o *Options) (*home, error) {
 	if err := makeDirs(o.FS, root); err != nil {
 		return nil, err
 	}
-	h, err := lockHome(o.FS, root, root)
+	h, err := lockHome(o, root, root)
 	var busy *BusyError
 	if !errors.As(err, &busy) {
 		return h, err
@@ -62,38 +62,41 @@ func openHome(root string, o *Options) (*home, error) {
 	case BusyFail:
 		return nil, err
 	case BusyWait:
-		return waitHome(o.FS, root, o.BusyWait)
+		return waitHome(o, root)
 	default:
-		return privateHome(o.FS, root)
+		return privateHome(o, root)
 	}
 }
 
 // lockHome takes the lock of dir.
-func lockHome(fsys vfs.FS, root, dir string) (*home, error) {
-	if err := checkDir(fsys, dir); err != nil {
+func lockHome(o *Options, root, dir string) (*home, error) {
+	if err := checkDir(o.FS, dir); err != nil {
 		return nil, err
 	}
-	lock, err := takeLock(fsys, dir)
+	lock, err := takeLock(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
-	return &home{fs: fsys, root: root, dir: dir, private: dir != root, lock: lock}, nil
+	if err := signLock(o, lock, filepath.Join(dir, lockFileName)); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return &home{fs: o.FS, root: root, dir: dir, private: dir != root, lock: lock}, nil
 }
 
 // privateHome makes a directory of this process alone, which a later start adopts.
-func privateHome(fsys vfs.FS, root string) (*home, error) {
+func privateHome(o *Options, root string) (*home, error) {
 	var last error
 	for range 10 {
 		var b [4]byte
 		_, _ = rand.Read(b[:])
 		dir := filepath.Join(root, fmt.Sprintf("%s%d-%s", privatePrefix, os.Getpid(), hex.EncodeToString(b[:])))
-		if last = fsys.Mkdir(dir, 0o700); last != nil {
+		if last = o.FS.Mkdir(dir, 0o700); last != nil {
 			if errors.Is(last, fs.ErrExist) {
 				continue
 			}
 			return nil, last
 		}
-		h, err := lockHome(fsys, root, dir)
+		h, err := lockHome(o, root, dir)
 		if err == nil {
 			return h, nil
 		}
@@ -110,26 +113,67 @@ func (h *home) close() error {
 	return h.remove()
 }
 
-// remove takes the whole directory away; its records have been delivered.
+// remove takes away a private directory whose records have been delivered: segments first, so that a process
+// killed meanwhile leaves nothing that would be delivered again. What was set aside for people is kept.
 func (h *home) remove() error {
-	err := h.fs.RemoveAll(h.dir)
-	return errors.Join(err, h.lock.Close())
+	entries, err := h.fs.ReadDir(h.dir)
+	if err != nil {
+		return errors.Join(err, h.lock.Close())
+	}
+	var errs []error
+	kept := false
+	for _, e := range entries {
+		path := filepath.Join(h.dir, e.Name())
+		switch {
+		case strings.HasSuffix(e.Name(), segmentSuffix):
+			errs = append(errs, h.fs.Remove(path))
+		case e.Name() == quarantineDir:
+			errs = append(errs, h.giveUp(path))
+		case strings.HasPrefix(e.Name(), asidePrefix):
+			kept = true
+		}
+	}
+	failpoint(failAdoptedRemoved)
+	if err := errors.Join(errs...); err == nil && !kept {
+		errs = append(errs, h.fs.RemoveAll(h.dir))
+	}
+	return errors.Join(append(errs, h.lock.Close())...)
 }
 
-// empty says whether no record and no cursor is in the directory.
+// giveUp moves the quarantine of a private directory into that of the root.
+func (h *home) giveUp(dir string) error {
+	entries, err := h.fs.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	to := filepath.Join(h.root, quarantineDir)
+	if err := makeDir(h.fs, to, 0o700); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := filepath.Base(h.dir) + "-" + e.Name()
+		if err := h.fs.Rename(filepath.Join(dir, e.Name()), filepath.Join(to, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty says whether nothing is in the directory that was not delivered: no segment, no cursor, nothing set aside.
 func (h *home) empty() bool {
 	entries, err := h.fs.ReadDir(h.dir)
 	if err != nil {
 		return false
 	}
 	for _, e := range entries {
-		switch name := e.Name(); {
-		case name == lockFileName, name == journalFileName, name == journalFileTemp, isSpare(name):
-		case name == cursorDir:
-			if inside, err := h.fs.ReadDir(filepath.Join(h.dir, name)); err != nil || len(inside) > 0 {
-				return false
-			}
-		default:
+		name := e.Name()
+		if _, ok := segmentBase(name); ok || strings.HasPrefix(name, asidePrefix) {
+			return false
+		}
+		if name != cursorDir {
+			continue
+		}
+		if inside, err := h.fs.ReadDir(filepath.Join(h.dir, name)); err != nil || len(inside) > 0 {
 			return false
 		}
 	}

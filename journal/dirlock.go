@@ -53,27 +53,24 @@ func takeLock(fsys vfs.FS, dir string) (vfs.File, error) {
 		}
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := signLock(fsys, f, path); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
 	return f, nil
 }
 
 // signLock leaves the holder's name in LOCK. It finds out, too, whether the file that is
 // locked is the one that has the name: another process may have removed the directory between open and lock.
-func signLock(fsys vfs.FS, f vfs.File, path string) error {
+func signLock(o *Options, f vfs.File, path string) error {
 	host, _ := os.Hostname() // for people only
 	boot, _ := bootID()
 	id := newID()
-	text := fmt.Sprintf("pid=%d\nhost=%s\nboot=%s\nstart=%s\ntoken=%x\n",
-		os.Getpid(), host, boot, time.Now().UTC().Format(time.RFC3339Nano), id)
+	text := fmt.Sprintf("pid=%d\nhost=%s\nboot=%s\nstart=%s\nprogram=%q\nname=%q\ntoken=%x\n",
+		os.Getpid(), host, boot, time.Now().UTC().Format(time.RFC3339Nano), o.Program, o.Name, id)
 	if _, err := f.WriteAt([]byte(text), 0); err != nil {
 		return nil // a full disk keeps nobody from reading what is there
 	}
 	if err := f.Truncate(int64(len(text))); err != nil {
 		return err
 	}
-	seen, err := readLock(fsys, path)
+	seen, err := readLock(o.FS, path)
 	if err != nil {
 		return err
 	}
@@ -93,16 +90,21 @@ func readLock(fsys vfs.FS, path string) (map[string]string, error) {
 }
 
 func lockFields(f vfs.File) (map[string]string, error) {
-	b := make([]byte, 1024)
+	b := make([]byte, 4096)
 	n, err := f.ReadAt(b, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	fields := map[string]string{}
 	for line := range strings.Lines(string(b[:n])) {
-		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-			fields[key] = value
+		key, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if !ok {
+			continue
 		}
+		if plain, err := strconv.Unquote(value); err == nil {
+			value = plain
+		}
+		fields[key] = value
 	}
 	return fields, nil
 }
@@ -119,11 +121,11 @@ func busyError(f vfs.File, dir string) *BusyError {
 	return e
 }
 
-// waitHome tries for at most wait. The last try's error is returned.
-func waitHome(fsys vfs.FS, root string, wait time.Duration) (*home, error) {
-	end := time.Now().Add(wait)
+// waitHome tries for at most o.BusyWait. The last try's error is returned.
+func waitHome(o *Options, root string) (*home, error) {
+	end := time.Now().Add(o.BusyWait)
 	for {
-		h, err := lockHome(fsys, root, root)
+		h, err := lockHome(o, root, root)
 		left := time.Until(end)
 		if !errors.Is(err, ErrBusy) || left <= 0 {
 			return h, err

@@ -121,9 +121,17 @@ func (i *identity) encode() ([]byte, error) {
 	le.PutUint64(b[40:], i.boot)
 	le.PutUint32(b[48:], crc32.Checksum(body, castagnoli))
 	le.PutUint32(b[508:], crc32.Checksum(b[:508], castagnoli))
-	i.mark.encode(b[offMarkA:])
+	i.mark.encode(b[i.mark.place():])
 	copy(b[offBody:], body)
 	return b, nil
+}
+
+// place is where the mark goes: the one of the generation before stays whole.
+func (m *mark) place() int64 {
+	if m.generation%2 == 1 {
+		return offMarkB
+	}
+	return offMarkA
 }
 
 func (m *mark) encode(b []byte) {
@@ -239,11 +247,7 @@ func writeMark(fs vfs.FS, dir string, m mark, durable bool) error {
 	}
 	var b [sectorLn]byte
 	m.encode(b[:])
-	off := int64(offMarkA)
-	if m.generation%2 == 1 {
-		off = offMarkB
-	}
-	_, err = f.WriteAt(b[:], off)
+	_, err = f.WriteAt(b[:], m.place())
 	if err == nil && durable {
 		err = f.Sync()
 	}
