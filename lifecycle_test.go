@@ -185,7 +185,7 @@ func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
 		{"hydra exit", "", ""},
 		{"guarded panic", "", ""},
 		{"unguarded panic in a goroutine", "crashed", "boom in a goroutine"},
-		{"concurrent map writes", "crashed", "concurrent map writes"},
+		{"concurrent map writes", "crashed", "maps.fatal"},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
 			t.Parallel()

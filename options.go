@@ -130,3 +130,6 @@ func WithEvents(fn func(Event)) Option {
 // state directory calls runtime/debug.SetCrashOutput, so that the next start can report the text of a
 // crash that no defer sees. A program that calls SetCrashOutput itself after opening the logger wins without this option.
 func WithoutCrashOutput() Option { return func(o *options) { o.noCrash = true } }
+
+// Use is a destination that is described once in [Config].Destinations, for several layers.
+func Use(name string) Destination { return config.Use(name) }
