@@ -33,5 +33,5 @@
 // "process": every record is kept in a mapped segment on a disk file system and
 // delivered by a running worker, which formats it as JSON lines and counts it.
 // The run is as long as it takes to fill 40 segments of 16 MiB, and the ledger
-// must show each record delivered, or the program fails.
+// must account for each record; one that is not delivered fails the run.
 package main

@@ -90,16 +90,28 @@ func (h *hydraProbe) drain() error {
 	return h.log.Flush(ctx)
 }
 
-// verify fails unless every destination has delivered everything that was logged.
-func (h *hydraProbe) verify() error {
-	for _, d := range h.log.Health().Destinations {
-		l := d.Ledger
-		if l.Delivered != h.want || l.Submitted.Total() != h.want || l.Difference() != 0 {
-			return fmt.Errorf("logged %d, but the ledger of %s says submitted %d, delivered %d, dropped %d, pending %d",
-				h.want, d.Name, l.Submitted.Total(), l.Delivered, l.DroppedTotal(), l.Pending)
+// missing waits until the ledger of every destination balances, and returns how many of the
+// records that were logged the worst of them has not delivered. A ledger that does not balance is an error.
+func (h *hydraProbe) missing() (uint64, error) {
+	for bound := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
+		n, err := h.balance()
+		if err == nil || time.Now().After(bound) {
+			return n, err
 		}
 	}
-	return nil
+}
+
+func (h *hydraProbe) balance() (uint64, error) {
+	worst := uint64(0)
+	for _, d := range h.log.Health().Destinations {
+		l := d.Ledger
+		if l.Submitted.Total() != h.want || l.Pending != 0 || l.Difference() != 0 {
+			return 0, fmt.Errorf("logged %d, but the ledger of %s says submitted %d, delivered %d, dropped %v, pending %d",
+				h.want, d.Name, l.Submitted.Total(), l.Delivered, l.Dropped, l.Pending)
+		}
+		worst = max(worst, h.want-l.Delivered)
+	}
+	return worst, nil
 }
 
 func hydraSession(l *hydra.Logger) *session {

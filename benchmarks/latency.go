@@ -27,7 +27,7 @@ func (r *run) latency() error {
 			micros(percentile(took, .9999)), micros(took[len(took)-1]))
 		if h := u.s.hydra; h != nil {
 			h.logged(u.n)
-			if err := h.verify(); err != nil {
+			if _, err := h.missing(); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"strings"
@@ -136,7 +137,9 @@ func (r *run) all(only, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	r.dir = tmp
+	if r.dir, err = filepath.Abs(tmp); err != nil {
+		return err
+	}
 	wanted := map[string]bool{}
 	for name := range strings.SplitSeq(only, ",") {
 		wanted[strings.TrimSpace(name)] = true
