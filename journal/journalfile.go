@@ -63,6 +63,8 @@ type identityBody struct {
 	Program      string            `json:"program"`
 	Name         string            `json:"name"`
 	Destinations map[string]uint64 `json:"destinations,omitempty"` // name: hash of type and address
+	// Lost says that Destinations is not what earlier runs had: JOURNAL was lost, and written anew without knowing it.
+	Lost bool `json:"lost,omitempty"`
 	// Former are ids that segments here still carry: of before JOURNAL was lost, or of before a reboot that came without a close.
 	Former []journalID `json:"former,omitempty"`
 }
@@ -258,6 +260,7 @@ func writeMark(fs vfs.FS, dir string, m mark, durable bool) error {
 func makeIdentity(old *identity, o *Options, boot uint64) *identity {
 	i := &identity{version: formatVersion, id: newID(), created: time.Now().UnixNano(), boot: boot}
 	i.body = identityBody{Program: o.Program, Name: o.Name, Destinations: o.Destinations}
+	i.body.Lost = o.Destinations == nil && (old == nil || old.body.Lost)
 	if old == nil {
 		return i
 	}

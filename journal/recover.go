@@ -69,6 +69,7 @@ type recovery struct {
 	opts    *Options
 	boot    uint64
 	durable bool
+	had     bool // JOURNAL was there and whole
 	q       *quarantine
 	highest uint64
 	seenIDs map[[16]byte]bool
@@ -93,13 +94,13 @@ func recoverHome(h *home, o *Options) (*recovered, error) {
 	}
 	r.known = nil
 	if old != nil {
-		r.known = old.body.Destinations
-		if r.known == nil {
+		if r.known = old.body.Destinations; r.known == nil && !old.body.Lost {
 			r.known = map[string]uint64{}
 		}
 		r.highest = max(r.highest, old.mark.next)
 	}
 	r.identity = makeIdentity(old, o, boot)
+	r.had = old != nil
 	if old == nil {
 		r.collectIDs(names)
 	}
@@ -258,7 +259,7 @@ func (r *recovery) readCursors() error {
 		return err
 	}
 	for name, c := range cursors {
-		if !r.identity.knows(c.id) && r.known != nil {
+		if !r.identity.knows(c.id) && r.had {
 			damaged = append(damaged, filepath.Join(r.dir, cursorDir, cursorFileName(name)))
 			delete(cursors, name)
 			continue

@@ -63,7 +63,7 @@ const (
 
 // newScan begins at offset from, which is headerPage or the end of a record.
 func newScan(r io.ReaderAt, salt uint32, base, size, limit, from uint64) *scan {
-	limit = min(size, limit) &^ (recordAlign - 1)
+	limit = min(size, limit)
 	s := &scan{r: r, salt: salt, base: base, size: size, limit: limit, off: max(from, headerPage), last: -1,
 		work: int64(limit)*vainFactor + windowBytes}
 	if s.off > headerPage {
@@ -149,7 +149,7 @@ func (s *scan) record(off uint64) (it scanned, ok bool) {
 // this only saves work: the ordinals of records grow with their places, by at most one for each 16 bytes.
 func (s *scan) plausible(off, word, header uint64) bool {
 	n := word & lengthMask
-	if word&claimedBit != 0 || word>>32 == 0 || n < recordHeader || off+uint64(align(int64(n))) > s.limit {
+	if word&claimedBit != 0 || word>>32 == 0 || n < recordHeader || off+n > s.limit {
 		return false
 	}
 	switch recordType(header >> 32 & 0xf) {

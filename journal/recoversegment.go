@@ -260,6 +260,11 @@ func (p *pass) seal() error {
 			return err
 		}
 	}
+	if p.s.end > uint64(p.x.fileSize) { // cut inside of the zeros that follow the last record
+		if err := p.f.Truncate(int64(p.s.end)); err != nil {
+			return err
+		}
+	}
 	block := sealBlock{state: 1, holes: p.s.holes, end: p.s.end, records: p.s.records, minTime: p.s.minTime, maxTime: p.s.maxTime}
 	block.encode(b[:])
 	if _, err := p.f.WriteAt(b[:], offSeal); err != nil {
