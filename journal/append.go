@@ -29,7 +29,7 @@ func (j *Journal) Append(payload []byte, tag uint16, priority uint8) (end uint64
 	crc := crc32.Checksum(p, castagnoli)
 	n := uint64(align(int64(len(p)) + recordHeader))
 	s := j.active.Load()
-	if n > s.fast || s.tail.Load()>>ordinalBits >= s.limit {
+	if n > s.fast || s.tail.Load()>>ordinalBits > s.limit { // the counter stops not far behind the end, so that it can't overflow
 		return j.appendSlow(nil, p, header, crc)
 	}
 	var off uint64
@@ -127,7 +127,7 @@ func (j *Journal) accepted(s *segment, off, n uint64, priority uint8) {
 
 // try puts a record of n bytes, padded and with header, into s.
 func (s *segment) try(p []byte, n, header uint64, crc uint32) (off uint64, v verdict) {
-	if s.tail.Load()>>ordinalBits >= s.limit {
+	if s.tail.Load()>>ordinalBits > s.limit {
 		return 0, tooLate
 	}
 	ok := false
@@ -192,6 +192,9 @@ func (w *patience) await(s *segment) error {
 		return w.ctx.Err()
 	}
 	j := w.j
+	if j.active.Load() == s {
+		j.help()
+	}
 	j.mu.Lock()
 	for j.active.Load() == s && !j.closing {
 		if w.ctx == nil && j.full != nil {
@@ -202,6 +205,9 @@ func (w *patience) await(s *segment) error {
 		j.waiters++
 		j.mu.Unlock()
 		err := w.once(ch)
+		if err != nil && j.active.Load() == s {
+			j.help() // the last chance
+		}
 		j.mu.Lock()
 		j.waiters--
 		if err != nil && j.active.Load() == s {

@@ -11,11 +11,12 @@ import (
 	"github.com/hydra-logger/hydra/internal/vfs"
 )
 
-// populateFirst is what is populated before a segment that producers wait for is published; the rest follows behind.
 const (
-	populateFirst = 1 << 20
-	populateStep  = 2 << 20
+	zeroStep   = 256 << 10 // of a new file is written at a time
+	urgentSize = 4 << 20   // a new segment for producers that wait is no larger: it takes a millisecond
 )
+
+var zeros [zeroStep]byte // never written to
 
 // backing is the file and the memory behind a segment; it outlives it when it is recycled.
 type backing struct {
@@ -24,52 +25,51 @@ type backing struct {
 	size      int64
 	mem       []byte // nil when only the file is used
 	mapped    bool   // mem is a mapping, else heap
-	populated int64  // bytes of the mapping that have been touched
 	named     bool   // has the name of a segment, not of a spare
 	dirSynced bool   // the name is durable
 }
 
-// memoryPart says how much of the memory is made ready.
-type memoryPart uint8
-
-const (
-	allOfIt   memoryPart = iota
-	beginning            // producers wait: the rest is populated behind them
-	noMemory             // only the file is used
-)
-
 // makeBacking makes a file of size bytes under a spare's name, and its memory.
-func (j *Journal) makeBacking(size int64, first memoryPart) (*backing, error) {
+func (j *Journal) makeBacking(size int64) (*backing, error) {
 	if j.backend == BackendMemory {
 		j.used.Add(size)
 		return &backing{size: size, mem: make([]byte, size)}, nil
 	}
+	b, err := j.makeFile(size)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.giveMemory(b); err != nil {
+		return nil, errors.Join(err, j.discard(b))
+	}
+	return b, nil
+}
+
+// makeFile makes a file with room for size bytes, and no memory.
+func (j *Journal) makeFile(size int64) (*backing, error) {
 	b := &backing{size: size, path: j.sparePath()}
 	f, err := j.fs.OpenFile(b.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	j.used.Add(size)
 	b.file = f
+	j.used.Add(size)
 	failpoint(failSpareCreated)
 	if err := f.Allocate(size); err != nil {
-		return nil, errors.Join(err, j.discard(b))
-	}
-	if first == noMemory {
-		return b, nil
-	}
-	if err := j.giveMemory(b, first); err != nil {
 		return nil, errors.Join(err, j.discard(b))
 	}
 	return b, nil
 }
 
 // giveMemory maps b, or gives it heap where that is the way.
-func (j *Journal) giveMemory(b *backing, first memoryPart) error {
+func (j *Journal) giveMemory(b *backing) error {
 	if j.backend == BackendWrite {
 		b.mem = make([]byte, b.size)
 		mapped.add(b.size)
 		return nil
+	}
+	if err := b.fillZeros(); err != nil {
+		return err
 	}
 	mem, err := b.file.Map(b.size)
 	if err != nil {
@@ -77,23 +77,24 @@ func (j *Journal) giveMemory(b *backing, first memoryPart) error {
 	}
 	b.mem, b.mapped = mem, true
 	mapped.add(b.size)
-	upTo := b.size
-	if first == beginning {
-		upTo = min(upTo, populateFirst)
-	}
-	return b.populate(upTo)
+	return nil
 }
 
-// populate takes the page faults of b's memory up to the offset.
-func (b *backing) populate(upTo int64) error {
-	if !b.mapped || b.populated >= upTo {
-		return nil
+// fillZeros brings the pages of a new file into memory by writing them: in large folios, which
+// takes a third of the time that page faults take.
+func (b *backing) fillZeros() error {
+	for off := int64(0); off < b.size; off += zeroStep {
+		if _, err := b.file.WriteAt(zeros[:min(zeroStep, b.size-off)], off); err != nil {
+			return err
+		}
 	}
-	if err := b.file.Populate(b.mem[b.populated:upTo]); err != nil {
-		return err
-	}
-	b.populated = upTo
 	return nil
+}
+
+// hurry says whether producers wait for a segment.
+func (j *Journal) hurry() bool {
+	s := j.active.Load()
+	return s != nil && s.ended.Load() != 0 && !s.closed()
 }
 
 // dropMemory gives up b's memory; its file stays.
@@ -131,8 +132,7 @@ func ignoreMissing(err error) error {
 }
 
 func (j *Journal) sparePath() string {
-	j.spares++
-	return filepath.Join(j.dir, fmt.Sprintf("spare-%d.tmp", j.spares))
+	return filepath.Join(j.dir, fmt.Sprintf("spare-%d.tmp", j.spares.Add(1)))
 }
 
 // stamp gives b the header and the name of the segment that starts at base.

@@ -24,10 +24,16 @@ func (j *Journal) Close() error {
 	last := j.active.Load()
 	j.forceEnd(last)
 	j.waitEnded(last)
-	j.active.Store(&segment{j: j, base: last.base + last.claimed(), backing: &backing{}})
+	mark := &segment{j: j, base: last.base + last.claimed(), backing: &backing{}}
+	mark.tail.Store(1 << ordinalBits) // beyond its limit, so that nothing is claimed
+	j.active.Store(mark)
 	close(j.stop)
 	<-j.stopped
 	j.background.Wait()
+	j.life.Lock() // readers that help are done
+	defer j.life.Unlock()
+	j.work.Lock()
+	defer j.work.Unlock()
 	j.serveJumbo() // it says that we are closing
 	j.deliverEvents()
 	return j.closeFiles()
@@ -40,18 +46,18 @@ func (j *Journal) closeFiles() error {
 	for _, r := range j.endReaders() {
 		errs = append(errs, r.persist())
 	}
-	j.release()
+	for j.releaseOne() {
+	}
 	j.mu.Lock()
-	ready, segs, readers := j.ready, j.segs, j.readers
-	j.ready = nil
+	ready, segs, readers, pool := j.ready, j.segs, j.readers, j.pool
+	j.ready, j.pool = nil, nil
 	j.mu.Unlock()
 	if ready != nil {
 		errs = append(errs, j.discard(ready.backing))
 	}
-	for _, b := range j.pool {
+	for _, b := range pool {
 		errs = append(errs, j.discard(b))
 	}
-	j.pool = nil
 	for _, s := range segs {
 		errs = append(errs, j.closeSegment(s))
 	}

@@ -9,21 +9,37 @@ import (
 const maxPool = 2
 
 // takeAcked removes from the list a segment that nobody needs any more, and returns it; nil if there is none.
-func (j *Journal) takeAcked() *segment {
+// It prefers one whose memory can be used again.
+func (j *Journal) takeAcked(urgent bool) *segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.readers) == 0 || len(j.expected) > 0 {
 		return nil
 	}
-	active := j.active.Load()
+	best := -1
 	for i, s := range j.segs {
-		if s == active || s.ended.Load() == 0 || s.jumbo && !s.complete.Load() || s.uses.Load() > 0 || j.needed(s) {
+		if !j.free(s) {
 			continue
 		}
-		j.segs = append(j.segs[:i:i], j.segs[i+1:]...)
-		return s
+		if j.reusable(s, urgent) {
+			best = i
+			break
+		}
+		if best < 0 {
+			best = i
+		}
 	}
-	return nil
+	if best < 0 {
+		return nil
+	}
+	s := j.segs[best]
+	j.segs = append(j.segs[:best:best], j.segs[best+1:]...)
+	return s
+}
+
+// free says whether nobody needs s any more. The caller holds j.mu.
+func (j *Journal) free(s *segment) bool {
+	return s != j.active.Load() && s.ended.Load() != 0 && !(s.jumbo && !s.complete.Load()) && s.uses.Load() == 0 && !j.needed(s)
 }
 
 // needed says whether a reader or an orphaned cursor still wants records of s. The caller holds j.mu.
@@ -45,65 +61,84 @@ func (j *Journal) needed(s *segment) bool {
 	return false
 }
 
-// release frees what every reader has acknowledged.
-func (j *Journal) release() {
-	synced := false
+// releaseOne frees one segment that every reader has acknowledged. It says whether there was one.
+func (j *Journal) releaseOne() bool {
 	j.persistCursors()
-	for {
-		s := j.takeAcked()
-		if s == nil {
-			return
-		}
-		if !synced && j.opts.Durability == DurabilityInterval {
-			j.syncCursors()
-			synced = true
-		}
-		failpoint(failCursorSynced)
-		s.retire()
-		if j.keepAsSpare(s) {
-			if b, err := j.recycle(s); err == nil {
-				j.pool = append(j.pool, b)
-				j.count.recycled.Add(1)
-				continue
-			}
-		}
-		j.remove(s)
+	s := j.takeAcked(false)
+	if s == nil {
+		return false
 	}
+	if b := j.freeSegment(s, false); b != nil {
+		j.addSpare(b)
+	}
+	return true
 }
 
-func (j *Journal) remove(s *segment) {
+// freeSegment ends the life of s, which is in no list any more. It returns what can be used again.
+func (j *Journal) freeSegment(s *segment, urgent bool) *backing {
+	if j.opts.Durability == DurabilityInterval {
+		j.syncCursors()
+	}
+	failpoint(failCursorSynced)
+	s.retire()
+	j.mu.Lock()
+	reuse := j.reusable(s, urgent)
+	j.mu.Unlock()
+	if reuse {
+		if b, err := j.recycle(s); err == nil {
+			j.count.recycled.Add(1)
+			return b
+		}
+	}
 	if err := j.discard(s.backing); err != nil {
 		j.emit(Event{Kind: EventCleanup, File: s.backing.path, Err: err, Text: "an acknowledged segment could not be removed"})
 	}
 	failpoint(failSegmentRemoved)
+	return nil
 }
 
-// keepAsSpare says whether the backing of s is worth keeping.
-func (j *Journal) keepAsSpare(s *segment) bool {
+// reusable says whether the memory of s is worth keeping. The caller holds j.mu.
+func (j *Journal) reusable(s *segment, urgent bool) bool {
 	b := s.backing
-	if b.mem == nil || b.file == nil || s.poisoned.Load() || s.recovered || s.jumbo || s.failure() != nil {
+	if b.mem == nil || b.file == nil || s.poisoned.Load() || s.recovered || s.jumbo || s.failed.Load() || j.closing {
 		return false
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	kept := len(j.pool)
 	if j.ready != nil {
 		kept++
 	}
-	return !j.closing && kept < maxPool && b.size >= j.nextSize && time.Since(j.lastInstall) < shrinkAfter
+	return urgent && kept == 0 || kept < maxPool && b.size >= j.nextSize && time.Since(j.lastInstall) < shrinkAfter
 }
 
-// takeSpare returns a spare of at least size; a smaller one when producers wait for it.
-func (j *Journal) takeSpare(size int64, urgent bool) *backing {
-	for len(j.pool) > 0 {
-		b := j.pool[len(j.pool)-1]
+// addSpare keeps b for a later segment.
+func (j *Journal) addSpare(b *backing) {
+	j.mu.Lock()
+	closing := j.closing
+	if !closing {
+		j.pool = append(j.pool, b)
+	}
+	j.mu.Unlock()
+	if closing {
+		j.dropSpare(b)
+	}
+}
+
+// takeSpare returns a spare that is as large as segments are now; a smaller one too when producers wait for it.
+func (j *Journal) takeSpare(urgent bool) *backing {
+	for {
+		j.mu.Lock()
+		if len(j.pool) == 0 {
+			j.mu.Unlock()
+			return nil
+		}
+		b, size := j.pool[len(j.pool)-1], j.nextSize
 		j.pool = j.pool[:len(j.pool)-1]
+		j.mu.Unlock()
 		if b.size >= size || urgent {
 			return b
 		}
 		j.dropSpare(b)
 	}
-	return nil
 }
 
 func (j *Journal) dropSpare(b *backing) {
@@ -114,19 +149,15 @@ func (j *Journal) dropSpare(b *backing) {
 
 // fresh makes a new backing of size bytes, or a smaller one where there is not that much room.
 func (j *Journal) fresh(size int64, urgent bool) (*backing, error) {
-	part := allOfIt
-	if urgent {
-		part = beginning
-	}
 	for {
 		err := j.mayGrow(size)
 		if err == nil {
-			if !j.makeMapRoom(size) && size > j.minSize {
+			if !urgent && !j.makeMapRoom(size) && size > j.minSize {
 				size = max(roundPage(size/2), j.minSize)
 				continue
 			}
 			var b *backing
-			if b, err = j.makeBacking(size, part); err == nil {
+			if b, err = j.makeBacking(size); err == nil {
 				j.count.created.Add(1)
 				return b, nil
 			}
@@ -152,11 +183,11 @@ func (e *fullError) Error() string {
 // mayGrow says whether the limits allow size more bytes of files.
 func (j *Journal) mayGrow(size int64) error {
 	for j.used.Load()+size > j.quota.Bytes {
-		if len(j.pool) == 0 {
+		b := j.takeSpare(true)
+		if b == nil {
 			return &fullError{FullQuota}
 		}
-		j.dropSpare(j.pool[0])
-		j.pool = j.pool[1:]
+		j.dropSpare(b)
 	}
 	if j.backend == BackendMemory {
 		return nil
@@ -169,6 +200,19 @@ func (j *Journal) mayGrow(size int64) error {
 		return &fullError{FullReserve}
 	}
 	return nil
+}
+
+// unmapOne brings the mapped memory back under the limit after producers that waited were served first.
+func (j *Journal) unmapOne() bool {
+	if j.backend == BackendMemory || mapped.room() >= 0 {
+		return false
+	}
+	s := j.coldest()
+	if s == nil {
+		return false
+	}
+	j.goCold(s)
+	return true
 }
 
 // makeMapRoom gives up the memory of segments that were filled and not read yet, the last ones
@@ -187,22 +231,29 @@ func (j *Journal) makeMapRoom(size int64) bool {
 	return true
 }
 
-// coldest returns the segment whose memory is given up next.
+// coldest returns the segment whose memory is given up next. It is in use until goCold.
 func (j *Journal) coldest() *segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	active := j.active.Load()
 	for i := len(j.segs) - 1; i >= 0; i-- {
 		s := j.segs[i]
-		if s != active && s.ended.Load() != 0 && !s.cold.Load() && !s.jumbo && s.settle() {
+		if s == active || s.ended.Load() == 0 || s.leaving || s.cold.Load() || s.jumbo || !s.use() {
+			continue
+		}
+		if s.settle() {
+			s.leaving = true
 			return s
 		}
+		s.unuse()
 	}
 	return nil
 }
 
 // goCold seals s and gives up its memory; readers use its file from now on.
 func (j *Journal) goCold(s *segment) {
+	defer j.nudge() // it could not be freed meanwhile
+	defer s.unuse()
 	if !s.poisoned.Load() {
 		if err := s.seal(); err != nil {
 			s.fail(err)
@@ -215,6 +266,5 @@ func (j *Journal) goCold(s *segment) {
 	}
 	s.mem = nil
 	failpoint(failUnmapped)
-	_ = s.backing.file.Writeback(0, s.size) // a hint: the page cache of an unread segment should be clean soon
 	j.count.unmapped.Add(1)
 }

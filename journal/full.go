@@ -38,6 +38,12 @@ func (j *Journal) setFull(ev *FullEvent) bool {
 	return was
 }
 
+func (j *Journal) isFull() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.full != nil
+}
+
 func (j *Journal) foundRoom() {
 	j.mu.Lock()
 	was := j.full != nil

@@ -2,16 +2,23 @@ package journal
 
 // openDir prepares the directory: lock, identity, recovery.
 func (j *Journal) openDir(dir string) error {
-	if err := makeDir(j.fs, dir, 0o700); err != nil {
+	h, err := openHome(dir, &j.opts)
+	if err != nil {
 		return err
 	}
-	j.dir = dir
+	j.home, j.dir = h, h.dir
 	j.id = newID()
 	j.chooseBackend()
 	return nil
 }
 
-func (j *Journal) closeDir(clean bool) error { return nil }
+// closeDir gives the directory up.
+func (j *Journal) closeDir(clean bool) error {
+	if j.home == nil {
+		return nil
+	}
+	return j.home.close()
+}
 
 // chooseBackend maps where that is safe.
 func (j *Journal) chooseBackend() {

@@ -50,16 +50,19 @@ type Journal struct {
 	expected    map[string]bool // destinations that have not made their reader yet
 	events      []Event
 	orphans     []orphan
+	pool        []*backing // spares
 
 	wakeMu  sync.Mutex
 	waiting []*waiter
 
-	// Of the maintenance goroutine.
-	pool    []*backing
-	spares  int
+	work    sync.Mutex   // held while a rotation is made; guards numbers and fullAt
+	life    sync.RWMutex // readers that help hold it, Close takes it
+	making  atomic.Bool  // somebody makes the next segment ahead
+	spares  atomic.Int64
 	numbers uint64
 	fullAt  time.Time
 	nudged  chan struct{}
+	wanted  atomic.Bool // something was nudged and not looked at
 	stop    chan struct{}
 	stopped chan struct{}
 
@@ -69,7 +72,7 @@ type Journal struct {
 	syncWaiter  waiter
 	sync        syncState
 	background  sync.WaitGroup
-	dirs        *dirState // nil with BackendMemory
+	home        *home // nil with BackendMemory
 }
 
 // Open opens the journal in dir and takes over what an earlier run left there. dir is "" with BackendMemory only.

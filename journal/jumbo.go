@@ -111,7 +111,11 @@ func (j *Journal) makeJumbo(length uint64) (*segment, error) {
 	if err := j.mayGrow(size); err != nil {
 		return nil, errors.Join(ErrFull, err)
 	}
-	b, err := j.makeBacking(size, noMemory)
+	makeIt := j.makeFile
+	if j.backend == BackendMemory {
+		makeIt = j.makeBacking
+	}
+	b, err := makeIt(size)
 	if err != nil {
 		return nil, errors.Join(ErrFull, err)
 	}

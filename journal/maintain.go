@@ -2,13 +2,8 @@ package journal
 
 import (
 	"errors"
+	"runtime"
 	"time"
-)
-
-const (
-	shrinkAfter = 10 * time.Second // without rotation: spares go
-	ackedLimit  = time.Hour        // an acknowledged segment is gone then at the latest
-	fullRetry   = time.Second      // between tries when there is no room
 )
 
 // maintain is the journal's one background goroutine. It sleeps without a timer unless something is due.
@@ -34,76 +29,72 @@ func (j *Journal) maintain() {
 
 // step does all that can be done now, and says when to come again: 0 for never.
 func (j *Journal) step() time.Duration {
-	j.deliverEvents()
-	j.serveJumbo()
-	j.rotateIfEnded()
-	j.release()
-	if j.wantSpare() {
-		_ = j.prepare(false) // the rotation tries again, and reports
+	for more := true; more; {
+		j.wanted.Store(false)
+		j.deliverEvents()
+		j.work.Lock()
+		j.serveJumbo()
+		j.rotateIfEnded()
+		j.work.Unlock()
+		more = j.workOne() || j.hurry() && !j.isFull()
 	}
-	j.populateActive()
 	j.rest()
 	j.syncIfDue()
 	return j.due()
 }
 
-// rotateIfEnded puts a new segment in the place of an active one that has ended.
-func (j *Journal) rotateIfEnded() {
-	s := j.active.Load()
-	if s.ended.Load() == 0 || s.closed() {
-		return
-	}
-	for j.readyOne() == nil {
-		j.release() // a segment that was given back needs no room
-		err := j.prepare(true)
-		if err != nil && !j.noRoom(err) {
-			return
-		}
-	}
-	j.mu.Lock()
-	if j.active.Load() == s && j.ready != nil && !j.closing {
-		j.install(j.ready)
-		j.ready = nil
-	}
-	j.mu.Unlock()
-	failpoint(failPublished)
-	j.foundRoom()
+// workOne does one piece of what keeps rotations from waiting. It says whether there was one.
+// What takes long is done without a lock, on files and segments that nobody else knows.
+func (j *Journal) workOne() bool {
+	return j.wantSpare(false) && j.readyFromPool() || j.releaseOne() || j.wantSpare(true) && j.readyFresh() || j.unmapOne()
 }
 
-func (j *Journal) readyOne() *segment {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.ready
-}
-
-// wantSpare says whether the next segment should be made now: the active one is more than half
-// full or, where segments fill quickly, always.
-func (j *Journal) wantSpare() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s := j.active.Load()
-	if j.ready != nil || j.closing || j.full != nil || s.closed() || s.ended.Load() != 0 {
+// readyFromPool makes a spare of the pool the next segment.
+func (j *Journal) readyFromPool() bool {
+	j.work.Lock()
+	defer j.work.Unlock()
+	if !j.wantSpare(false) {
 		return false
 	}
-	return j.busy && time.Since(s.installed) < time.Second || s.claimed() >= s.half
+	b := j.takeSpare(false)
+	return b != nil && j.makeReady(b) == nil
 }
 
-// prepare makes j.ready.
-func (j *Journal) prepare(urgent bool) error {
+// readyFresh makes a new file the next segment.
+func (j *Journal) readyFresh() bool {
+	if j.making.Swap(true) {
+		return false
+	}
+	defer j.making.Store(false)
+	b, err := j.fresh(j.spareSize(), false)
+	if err != nil {
+		return false // the rotation tries again, and reports
+	}
+	j.work.Lock()
+	defer j.work.Unlock()
+	if j.readyOne() != nil {
+		j.addSpare(b)
+		return true
+	}
+	return j.makeReady(b) == nil
+}
+
+// spareSize is the size of the next segment, made ahead.
+func (j *Journal) spareSize() int64 {
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	last := j.active.Load()
-	size, base := j.nextSize, j.lastEnd
-	if !urgent && time.Since(last.installed) < time.Second/2 && last.claimed() >= last.half {
-		size = min(max(size, last.size*2), j.maxSize) // it will be full within a second
+	if time.Since(last.installed) < time.Second/2 && last.claimed() >= last.half {
+		return min(max(j.nextSize, last.size*2), j.maxSize) // it will be full within a second
 	}
+	return j.nextSize
+}
+
+// makeReady stamps b for the place behind the newest segment. The caller holds j.work.
+func (j *Journal) makeReady(b *backing) error {
+	j.mu.Lock()
+	base := j.lastEnd
 	j.mu.Unlock()
-	b := j.takeSpare(size, urgent)
-	if b == nil {
-		var err error
-		if b, err = j.fresh(size, urgent); err != nil {
-			return err
-		}
-	}
 	s, err := j.stamp(b, base, 0)
 	if err != nil {
 		return errors.Join(err, j.discard(b))
@@ -114,91 +105,103 @@ func (j *Journal) prepare(urgent bool) error {
 	return nil
 }
 
-// populateActive takes the page faults of a segment that was published before all of it was populated.
-func (j *Journal) populateActive() {
-	for {
-		s := j.active.Load()
-		b := s.backing
-		if s.closed() || !b.mapped || b.populated >= b.size || s.ended.Load() != 0 {
-			return
-		}
-		from := max(b.populated, int64(s.claimed())&^(headerPage-1))
-		b.populated = from
-		if err := b.populate(min(from+populateStep, b.size)); err != nil {
-			j.forceEnd(s)
+// help does rotations in a goroutine that would otherwise wait for the maintenance goroutine, unless it is
+// being done already: on a busy machine it can take long until another goroutine gets a processor.
+//
+//	producer: the segment ended ; lock taken? wait
+//	helper:   rotate ; unlock ; ended meanwhile? again
+func (j *Journal) help() {
+	for j.hurry() && j.work.TryLock() {
+		err := j.rotate() // what is wrong is for the maintenance goroutine to report
+		j.work.Unlock()
+		if err != nil {
 			return
 		}
 	}
 }
 
-// rest gives back what an idle journal does not need: spares ten seconds after the last rotation, a large
-// active segment when all of it is acknowledged, and acknowledged records of any after an hour.
-func (j *Journal) rest() {
-	j.mu.Lock()
-	s := j.active.Load()
-	age := time.Since(j.lastInstall)
-	if j.closing || s.closed() || age < shrinkAfter {
-		j.mu.Unlock()
+// helpOut is called by readers: where all processors are busy, the next segment comes before more reading.
+func (j *Journal) helpOut() {
+	if !j.wanted.Load() || !j.wanted.Swap(false) || !j.life.TryRLock() {
 		return
 	}
-	spare := j.ready
-	if s.claimed() >= s.half {
-		spare = nil
-	} else {
-		j.ready = nil
+	defer j.life.RUnlock()
+	j.help()
+	if j.hurry() && !j.isFull() {
+		runtime.Gosched() // who makes it may be waiting for a processor
 	}
-	j.nextSize, j.busy = j.minSize, false
-	replace := s.claimed() > headerPage && j.drained(s) && (s.size > j.minSize || age >= ackedLimit)
-	replace = replace || s.size > j.minSize && s.claimed() == headerPage
-	j.mu.Unlock()
-	if spare != nil {
-		j.dropSpare(spare.backing)
-	}
-	for _, b := range j.pool {
-		j.dropSpare(b)
-	}
-	j.pool = nil
-	if replace && j.forceEnd(s) {
-		j.rotateIfEnded()
-		j.release()
+	if j.workOne() {
+		j.wanted.Store(true)
 	}
 }
 
-// drained says whether every reader has acknowledged all of s. The caller holds j.mu.
-func (j *Journal) drained(s *segment) bool {
-	tail := s.base + s.claimed()
-	for _, r := range j.readers {
-		if r.acked.Load() < tail {
-			return false
+// rotateIfEnded puts a new segment in the place of an active one that has ended. The caller holds j.work.
+func (j *Journal) rotateIfEnded() {
+	for {
+		err := j.rotate()
+		if err == nil || !j.noRoom(err) {
+			return
 		}
 	}
-	return len(j.readers) > 0
 }
 
-// due says when the maintenance goroutine has to look again without being asked.
-func (j *Journal) due() time.Duration {
-	next := j.untilSync()
+// rotate is rotateIfEnded that returns the lack of room. The caller holds j.work.
+func (j *Journal) rotate() error {
+	s := j.active.Load()
+	if !j.hurry() {
+		return nil
+	}
+	if j.readyOne() == nil {
+		b, err := j.urgentBacking()
+		if err != nil {
+			return err
+		}
+		if err := j.makeReady(b); err != nil {
+			return err
+		}
+	}
+	j.mu.Lock()
+	if j.active.Load() == s && j.ready != nil && !j.closing && j.jumboWanted == nil {
+		j.install(j.ready)
+		j.ready = nil
+	}
+	j.mu.Unlock()
+	failpoint(failPublished)
+	j.foundRoom()
+	j.nudge() // for the next one
+	return nil
+}
+
+// urgentBacking gets what the next segment needs, while producers wait for it.
+func (j *Journal) urgentBacking() (*backing, error) {
+	if b := j.takeSpare(true); b != nil {
+		return b, nil
+	}
+	if s := j.takeAcked(true); s != nil { // what is used again needs no room
+		if b := j.freeSegment(s, true); b != nil {
+			return b, nil
+		}
+	}
+	j.mu.Lock()
+	size := min(j.nextSize, max(urgentSize, j.minSize))
+	j.mu.Unlock()
+	return j.fresh(size, true)
+}
+
+func (j *Journal) readyOne() *segment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.ready
+}
+
+// wantSpare says whether the next segment should be made ready now: where segments fill quickly, always; else, and
+// where it has to be a fresh file, when the active one is more than half full: until then one may come back.
+func (j *Journal) wantSpare(fresh bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.active.Load()
-	sooner := func(d time.Duration) {
-		if d = max(d, time.Millisecond); next == 0 || d < next {
-			next = d
-		}
+	if j.ready != nil || j.closing || j.full != nil || s.closed() || s.ended.Load() != 0 {
+		return false
 	}
-	if j.full != nil {
-		sooner(fullRetry - time.Since(j.fullAt))
-	}
-	age := time.Since(j.lastInstall)
-	used := s.claimed() > headerPage
-	switch {
-	case s.closed():
-	case age < shrinkAfter && (len(j.pool) > 0 || j.ready != nil || j.nextSize > j.minSize || s.size > j.minSize):
-		sooner(shrinkAfter - age)
-	case used && age < ackedLimit:
-		sooner(ackedLimit - age)
-	}
-	// Later than that, the acknowledgement that empties the segment nudges.
-	j.wantDrained.Store(used && (s.size > j.minSize && age >= shrinkAfter || age >= ackedLimit))
-	return next
+	return s.claimed() >= s.half || !fresh && j.busy && time.Since(s.installed) < time.Second
 }

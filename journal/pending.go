@@ -14,14 +14,14 @@ type pendingCount struct {
 // in the first 8 bytes of the first one, in unix nanoseconds; 0 if there is none.
 func (r *Reader) Pending() (records uint64, bytes int64, oldest int64) {
 	var p pendingCount
-	r.countPending(&p)
+	r.countPending(&p, false)
 	return p.records, p.bytes, p.oldest
 }
 
 // PendingByPriority calls f with the number of pending records of each priority that has any.
 func (r *Reader) PendingByPriority(f func(priority uint8, records uint64)) {
 	var p pendingCount
-	r.countPending(&p)
+	r.countPending(&p, false)
 	for prio, n := range p.priority {
 		if n > 0 {
 			f(uint8(prio), n)
@@ -29,12 +29,26 @@ func (r *Reader) PendingByPriority(f func(priority uint8, records uint64)) {
 	}
 }
 
-func (r *Reader) countPending(p *pendingCount) {
+// PendingRecovered is PendingByPriority for the records of earlier runs alone.
+func (r *Reader) PendingRecovered(f func(priority uint8, records uint64)) {
+	var p pendingCount
+	r.countPending(&p, true)
+	for prio, n := range p.priority {
+		if n > 0 {
+			f(uint8(prio), n)
+		}
+	}
+}
+
+func (r *Reader) countPending(p *pendingCount, recoveredOnly bool) {
 	r.mu.Lock()
 	probe := &Reader{j: r.j, hash: r.hash, startAt: r.startAt, filter: r.filter, accept: r.accept}
 	r.mu.Unlock()
 	acked := r.acked.Load()
 	for _, s := range r.j.unread(r, acked) {
+		if recoveredOnly && !s.recovered {
+			continue
+		}
 		from := uint64(headerPage)
 		if acked > s.base {
 			from = max(from, acked-s.base)

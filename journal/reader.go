@@ -108,6 +108,9 @@ func (r *Reader) fill(dst []Entry, maxBytes int, first bool) (n, bytes int, end 
 	}
 	v.open(s)
 	defer v.close()
+	if !v.held {
+		return 0, 0, true // freed, because it was acknowledged up to its end
+	}
 	if !v.live() && !s.settled() {
 		return 0, 0, false
 	}

@@ -67,6 +67,7 @@ func (r *Reader) Ack(end uint64) error {
 	}
 	err := r.persist()
 	r.j.ackMoved(old, end)
+	r.j.helpOut()
 	return err
 }
 
@@ -112,14 +113,21 @@ func (r *Reader) Acked() uint64 { return r.acked.Load() }
 
 // ackMoved asks the maintenance goroutine to look when a segment may have become free.
 func (j *Journal) ackMoved(from, to uint64) {
-	if j.wantDrained.Load() {
-		j.nudge()
-		return
-	}
-	s := j.active.Load()
-	if from < s.base && to > from {
+	if j.wantDrained.Load() || from < j.active.Load().base && to > from && j.freedBy(from, to) {
 		j.nudge()
 	}
+}
+
+// freedBy says whether a segment ends between the two places.
+func (j *Journal) freedBy(from, to uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range j.segs {
+		if end := s.base + s.ended.Load(); end > from && end <= to && s.ended.Load() != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // persistCursors writes the cursors that have passed the oldest segment and are not written yet.

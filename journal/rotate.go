@@ -131,6 +131,7 @@ func (j *Journal) grow(last *segment, now time.Time) {
 
 // nudge asks the maintenance goroutine to look around. It never blocks.
 func (j *Journal) nudge() {
+	j.wanted.Store(true)
 	select {
 	case j.nudged <- struct{}{}:
 	default:

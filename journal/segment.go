@@ -34,6 +34,7 @@ type segment struct {
 
 	ended      atomic.Uint64 // offset behind the last record; 0 while it is open
 	complete   atomic.Bool   // every claim up to ended is committed or dead
+	failed     atomic.Bool   // ioErr is set
 	poisoned   atomic.Bool   // a fault hit: nothing of mem is trusted, nothing is reused
 	anyDropped atomic.Bool   // droppedBy is not empty
 	cold       atomic.Bool   // mem is given up; read through the file
@@ -43,6 +44,7 @@ type segment struct {
 
 	installed time.Time        // when it became active; guarded by j.mu
 	filled    time.Time        // when it ended; guarded by j.mu
+	leaving   bool             // its memory is being given up; guarded by j.mu
 	droppedBy map[*Reader]bool // who gave it up; guarded by j.mu
 
 	mu        sync.Mutex // guards what follows
@@ -166,6 +168,7 @@ func (s *segment) fail(err error) {
 	s.mu.Lock()
 	if s.ioErr == nil {
 		s.ioErr = err
+		s.failed.Store(true)
 	}
 	s.mu.Unlock()
 }

@@ -151,6 +151,9 @@ func (s *segment) anyFrom(off uint64, priority uint32) (yes, end bool) {
 	var v view
 	v.open(s)
 	defer v.close()
+	if !v.held {
+		return false, true
+	}
 	if !v.live() {
 		settled := s.settled()
 		return settled && off < s.claimed(), settled

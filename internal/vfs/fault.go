@@ -8,7 +8,7 @@ import (
 
 // Fault is an FS that fails chosen calls of the one below it. It counts calls by
 // operation name: open, mkdir, readdir, lstat, rename, remove, removeall, syncdir,
-// usage, read, write, truncate, allocate, sync, map, populate, unmap, lock, size, close.
+// usage, read, write, truncate, allocate, sync, map, unmap, lock, size, close.
 // The zero value with FS set fails nothing and counts everything. Safe for concurrent use.
 type Fault struct {
 	FS FS
@@ -203,13 +203,6 @@ func (f *faultFile) Map(size int64) ([]byte, error) {
 		return nil, err
 	}
 	return f.File.Map(size)
-}
-
-func (f *faultFile) Populate(mem []byte) error {
-	if err := f.f.hit("populate", f.Name()); err != nil {
-		return err
-	}
-	return f.File.Populate(mem)
 }
 
 func (f *faultFile) Unmap(mem []byte) error {

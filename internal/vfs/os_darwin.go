@@ -31,14 +31,13 @@ func (f *osFile) Map(size int64) ([]byte, error) {
 		mem, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 		return err
 	})
-	return mem, err
-}
-
-func (f *osFile) Populate(mem []byte) error {
-	if err := touch(mem); err != nil {
-		return &fs.PathError{Op: "populate", Path: f.f.Name(), Err: err}
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if err := touch(mem); err != nil {
+		return nil, &fs.PathError{Op: "populate", Path: f.f.Name(), Err: errors.Join(err, unix.Munmap(mem))}
+	}
+	return mem, nil
 }
 
 func (f *osFile) Unmap(mem []byte) error { return unix.Munmap(mem) }

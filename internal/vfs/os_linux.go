@@ -30,10 +30,16 @@ func (f *osFile) Map(size int64) ([]byte, error) {
 		mem, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 		return err
 	})
-	return mem, err
+	if err != nil {
+		return nil, err
+	}
+	if err := populate(mem); err != nil {
+		return nil, &fs.PathError{Op: "populate", Path: f.f.Name(), Err: errors.Join(err, unix.Munmap(mem))}
+	}
+	return mem, nil
 }
 
-func (f *osFile) Populate(mem []byte) error {
+func populate(mem []byte) error {
 	for off := 0; off < len(mem); off += populateStep {
 		part := mem[off:min(off+populateStep, len(mem))]
 		err := retry(func() error { return unix.Madvise(part, unix.MADV_POPULATE_WRITE) })
@@ -44,7 +50,7 @@ func (f *osFile) Populate(mem []byte) error {
 			err = syscall.ENOSPC
 		}
 		if err != nil {
-			return &fs.PathError{Op: "populate", Path: f.f.Name(), Err: err}
+			return err
 		}
 	}
 	return nil

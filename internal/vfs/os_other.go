@@ -13,8 +13,6 @@ func (f *osFile) Sync() error { return f.f.Sync() }
 
 func (f *osFile) Map(int64) ([]byte, error) { return nil, ErrMapUnsupported }
 
-func (f *osFile) Populate([]byte) error { return ErrMapUnsupported }
-
 func (f *osFile) Unmap([]byte) error { return ErrMapUnsupported }
 
 // Writeback is left to the system.

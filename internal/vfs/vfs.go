@@ -41,12 +41,10 @@ type File interface {
 	Allocate(size int64) error
 	// Sync makes the data durable (fdatasync; F_FULLFSYNC on macOS).
 	Sync() error
-	// Map maps [0,size) shared and writable. The file must have been allocated.
-	// No page is touched yet: see [File.Populate].
+	// Map maps [0,size) shared and writable, and takes the page faults now. The file must have been allocated.
+	// A file system without room is an error, never a later SIGBUS. Where all of it has been written just
+	// before, the faults cost little: a tenth of those of a file that was only allocated.
 	Map(size int64) ([]byte, error)
-	// Populate takes the page faults of a part of what Map returned now, page aligned,
-	// so that a later store takes none. A file system without room is an error, not a SIGBUS.
-	Populate(mem []byte) error
 	// Unmap releases what Map returned.
 	Unmap(mem []byte) error
 	// Writeback starts writing [off,off+n) to the device without waiting for it. It makes nothing durable.
