@@ -2,8 +2,9 @@ package destination
 
 import (
 	"context"
-	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/health"
@@ -22,12 +23,17 @@ type DirectOptions struct {
 // local destinations where there is no state directory. There is no retry: a record
 // that can't be written is counted as dropped, and the next one is tried anew.
 type Direct struct {
-	o DirectOptions
+	o      DirectOptions
+	ctx    context.Context // of deliveries; ends when Close's does
+	abort  context.CancelFunc
+	closed atomic.Bool
+	done   chan struct{} // the driver is closed
+	err    error         // of the driver's Close, valid after done
 
 	mu        sync.Mutex // held while formatting and writing
 	formatter format.Formatter
 	batch     Batch
-	closed    bool
+	items     [1]Item
 	failing   bool
 
 	stats stats
@@ -41,10 +47,8 @@ const (
 
 // NewDirect returns a Direct.
 func NewDirect(o DirectOptions) *Direct {
-	if o.OnEvent == nil {
-		o.OnEvent = func(string, error) {}
-	}
-	d := &Direct{o: o, formatter: o.NewFormatter()}
+	d := &Direct{o: o, formatter: o.NewFormatter(), done: make(chan struct{})}
+	d.ctx, d.abort = context.WithCancel(context.Background())
 	d.stats.state.Store(health.StateIdle)
 	return d
 }
@@ -53,7 +57,7 @@ func NewDirect(o DirectOptions) *Direct {
 func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
+	if d.closed.Load() {
 		d.stats.drop(DropClosed, priority)
 		return
 	}
@@ -62,17 +66,24 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 	if err := d.format(v); err != nil {
 		d.stats.drop(DropFormatPanic, priority)
 		d.stats.failed(err)
+		tell(d.o.OnEvent, "a record can't be formatted and is dropped", err)
 		return
 	}
-	b.Items = append(b.Items[:0], Item{End: len(b.Data), Raw: raw, Time: v.Time, Level: v.Level})
-	if err := d.deliver(); err != nil {
+	d.items[0] = Item{End: len(b.Data), Raw: raw, Time: v.Time, Level: v.Level}
+	b.Items = d.items[:]
+	err := d.deliver()
+	d.items[0] = Item{}
+	if cap(b.Data) > keepBytes {
+		b.Data = nil
+	}
+	if err != nil {
 		d.stats.drop(DropWriteFailed, priority)
 		d.fail(err)
 		return
 	}
 	if d.failing {
 		d.failing = false
-		d.o.OnEvent("is back", nil)
+		tell(d.o.OnEvent, "is back", nil)
 	}
 	d.stats.state.Store(health.StateIdle)
 	d.stats.delivered.Add(1)
@@ -81,17 +92,20 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 
 func (d *Direct) fail(err error) {
 	d.stats.failed(err)
+	d.stats.retries.Add(1)
 	d.stats.state.Store(health.StateRetrying)
 	if !d.failing {
 		d.failing = true
-		d.o.OnEvent("a record could not be written and is dropped; there is no journal to keep it", err)
+		tell(d.o.OnEvent, "a record could not be written and is dropped; there is no journal to keep it", err)
 	}
 }
 
 func (d *Direct) format(v *record.View) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic in the formatter: %v", r)
+			err = &formatterPanic{r}
+			defer func() { _ = recover() }()
+			d.formatter = d.o.NewFormatter() // the state of the old one may be broken
 		}
 	}()
 	d.batch.Data = d.formatter.Append(d.batch.Data, v)
@@ -99,24 +113,47 @@ func (d *Direct) format(v *record.View) (err error) {
 }
 
 func (d *Direct) deliver() (err error) {
+	d.stats.inFlight.Store(time.Now().UnixNano())
+	defer d.stats.inFlight.Store(0)
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic in the driver: %v", r)
+			err = panicError("the driver", r)
 		}
 	}()
-	return d.o.Driver.Deliver(context.Background(), &d.batch)
+	return d.o.Driver.Deliver(d.ctx, &d.batch)
 }
 
-// Close closes the driver.
+// Close waits for the write that is running, as long as ctx allows, and closes the driver. When the write is
+// held by a system call, Close returns [ErrBlocked]; the driver is then closed when that call returns.
+// Further calls return the same.
 func (d *Direct) Close(ctx context.Context) error {
+	if !d.closed.Swap(true) {
+		go d.shut()
+	}
+	select {
+	case <-d.done:
+		return d.err
+	case <-ctx.Done():
+	}
+	d.abort()
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	select {
+	case <-d.done:
+		return d.err
+	case <-grace.C:
+	}
+	return blockedError(d.o.Name, &d.stats)
+}
+
+// shut closes the driver once no write is running.
+func (d *Direct) shut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
-		return nil
-	}
-	d.closed = true
+	defer close(d.done)
+	defer d.abort()
+	d.err = closeDriver(d.o.Driver)
 	d.stats.state.Store(health.StateClosed)
-	return d.o.Driver.Close(ctx)
 }
 
 // Status returns what the destination says of itself now.

@@ -13,12 +13,13 @@ import (
 type Status struct {
 	State         health.State
 	Delivered     uint64
-	Redelivered   uint64
-	Retries       uint64
+	Redelivered   uint64                      // among them: records that an earlier run may have delivered too
+	Retries       uint64                      // failed deliveries
 	Dropped       map[string]map[uint8]uint64 // by reason and the journal's priority
 	LastError     string
 	LastErrorTime time.Time
 	LastDelivery  time.Time
+	InFlight      time.Duration // how long the present delivery has been running; 0: there is none
 }
 
 // blockedAfter is how long a delivery may take before the state says blocked.
@@ -46,6 +47,18 @@ func (s *stats) failed(err error) {
 	s.mu.Unlock()
 }
 
+// moved counts a batch that is done with.
+func (s *stats) moved(b *scratch) {
+	s.delivered.Add(uint64(len(b.batch.Items) - b.notices + b.arrived))
+	if b.repeated > 0 {
+		s.redelivered.Add(uint64(b.repeated))
+	}
+	for _, d := range b.drops {
+		s.drop(d.reason, d.priority)
+	}
+	s.arrived()
+}
+
 func (s *stats) drop(reason string, priority uint8) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +76,10 @@ func (s *stats) status() Status {
 		Delivered: s.delivered.Load(), Redelivered: s.redelivered.Load(), Retries: s.retries.Load(),
 		State: s.state.Load().(health.State),
 	}
-	if at := s.inFlight.Load(); at != 0 && out.State != health.StateClosed && time.Since(time.Unix(0, at)) > blockedAfter {
-		out.State = health.StateBlocked
+	if at := s.inFlight.Load(); at != 0 && out.State != health.StateClosed {
+		if out.InFlight = time.Since(time.Unix(0, at)); out.InFlight > blockedAfter {
+			out.State = health.StateBlocked
+		}
 	}
 	if at := s.last.Load(); at != 0 {
 		out.LastDelivery = time.Unix(0, at)
@@ -79,5 +94,10 @@ func (s *stats) status() Status {
 	return out
 }
 
-// Status returns what the worker says of itself now.
-func (w *Worker) Status() Status { return w.stats.status() }
+// blockedFor says in words how long the present delivery has been running.
+func (s *stats) blockedFor() string {
+	if at := s.inFlight.Load(); at != 0 {
+		return " for " + time.Since(time.Unix(0, at)).Round(time.Millisecond).String()
+	}
+	return ""
+}

@@ -2,13 +2,11 @@
 package consoledest
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/hydra-logger/hydra/destination"
 )
@@ -23,22 +21,28 @@ type Options struct {
 
 // Driver is a console destination.
 //
-// It writes through a copy of the descriptor: when the reader of a pipe at
-// descriptor 1 or 2 is gone, the Go runtime ends the program with SIGPIPE, see
-// os/signal; through a copy, the write fails and is tried again, and a service
-// outlives its log reader. A write to a full pipe that nobody reads blocks in the
-// kernel, and with it the goroutine of this destination, but nobody else.
+// It writes through a copy of the descriptor, and by itself: when the reader of a
+// pipe at descriptor 1 or 2 is gone, a write of package os ends the program with
+// SIGPIPE, see os/signal; the driver's write fails and is tried again, and a service
+// outlives its log reader. What the program itself prints there still ends it.
+//
+// Pipes, terminals and sockets are written in pieces of whole lines, of 4096 bytes
+// at most, when there is room: lines do not mix with those of others, and a pipe
+// that nobody reads holds up a delivery only until its context ends. Whether the
+// stream blocks is left as it is, since it is shared with other programs.
+//
+// After a crash the records of one batch may be on the console twice.
 type Driver struct {
 	name string
 	orig *os.File
 
 	mu   sync.Mutex
-	f    *os.File // the copy, or where there is none, orig
-	copy bool
-	rest []byte   // of a batch that was written in part: the rest goes first
+	out  *stream // nil: not open
+	part int     // bytes of the batch that are out already
+	torn bool    // they end within a line
 }
 
-// New returns a driver.
+// New returns a driver. The stream is looked at by the first delivery.
 func New(o Options) (*Driver, error) {
 	d := &Driver{name: o.Stream, orig: o.File}
 	switch {
@@ -49,7 +53,7 @@ func New(o Options) (*Driver, error) {
 	case o.Stream == "stderr":
 		d.orig = os.Stderr
 	default:
-		return nil, fmt.Errorf("unknown stream %q; write stdout or stderr", o.Stream)
+		return nil, fmt.Errorf("unknown stream %q: write stdout or stderr", o.Stream)
 	}
 	return d, nil
 }
@@ -58,67 +62,62 @@ func New(o Options) (*Driver, error) {
 func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.f == nil {
-		f, isCopy, err := duplicate(d.orig)
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.name, err)
-		}
-		d.f, d.copy = f, isCopy
-	}
-	// A write to a pollable stream ends with ctx; on another one this has no effect.
-	stop := context.AfterFunc(ctx, func() { _ = d.f.SetWriteDeadline(time.Now()) })
-	defer stop()
-	data := b.Data
-	if d.rest != nil {
-		data = d.rest // the same batch again, without what the stream has taken already
-	}
-	n, err := d.write(ctx, data)
-	if err != nil {
-		d.rest = append([]byte{}, data[n:]...)
+	if err := d.deliver(ctx, b); err != nil {
 		return fmt.Errorf("%s: %w", d.name, err)
 	}
-	d.rest = nil
 	return nil
 }
 
-// write writes all of data; a stream that somebody made non-blocking and that is full is tried again after a moment.
-func (d *Driver) write(ctx context.Context, data []byte) (written int, err error) {
-	for written < len(data) {
-		n, err := d.f.Write(data[written:])
-		written += max(n, 0)
-		switch {
-		case err == nil && n == 0:
-			return written, io.ErrShortWrite
-		case err == nil:
-		case isFull(err):
-			select {
-			case <-ctx.Done():
-				return written, errors.Join(err, ctx.Err())
-			case <-time.After(fullPause):
-			}
-		default:
-			return written, err
+func (d *Driver) deliver(ctx context.Context, b *destination.Batch) error {
+	if d.out == nil {
+		out, err := open(d.orig)
+		if err != nil {
+			return err
 		}
+		d.out = out
 	}
-	return written, nil
+	if b.Attempt <= 1 || d.part > len(b.Data) {
+		if d.torn { // another batch: it begins on a line of its own
+			if _, err := d.out.write(ctx, []byte("\n")); err != nil {
+				return err
+			}
+		}
+		d.part, d.torn = 0, false
+	}
+	n, err := d.out.write(ctx, b.Data[d.part:])
+	d.part += n
+	if err != nil {
+		d.torn = d.part > 0 && b.Data[d.part-1] != '\n'
+		return err
+	}
+	d.part, d.torn = 0, false
+	return nil
 }
 
-// fullPause is the time between tries to write to a full non-blocking stream.
-const fullPause = 5 * time.Millisecond
+// pieceSize is what a pipe takes at once without mixing it with the writes of others: PIPE_BUF of Linux, pipe(7).
+const pieceSize = 4096
+
+// piece is the beginning of data that is written at once: whole lines if that is possible.
+func piece(data []byte) []byte {
+	if len(data) <= pieceSize {
+		return data
+	}
+	if end := bytes.LastIndexByte(data[:pieceSize], '\n'); end >= 0 {
+		return data[:end+1]
+	}
+	return data[:pieceSize]
+}
 
 // Close implements destination.Driver. The stream itself stays open.
 func (d *Driver) Close(context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.f == nil {
+	if d.out == nil {
 		return nil
 	}
-	f := d.f
-	d.f = nil
-	if !d.copy {
-		return nil
-	}
-	return f.Close()
+	out := d.out
+	d.out = nil
+	return out.close()
 }
 
 // Local implements destination.Local.

@@ -2,9 +2,22 @@
 
 package filedest
 
-import "os"
+import (
+	"io/fs"
+	"os"
+)
 
-// identity is not known here, so a batch that a crash cut in two is written again.
-func identity(*os.File) (device, inode uint64, ok bool) { return 0, 0, false }
+func openAppend(path string, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, mode)
+}
 
-func lockFile(*os.File) bool { return true }
+// stateOf knows no identity here, so a batch that a crash cut in two is written again.
+func stateOf(f *os.File) (fileState, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return fileState{}, err
+	}
+	return fileState{size: info.Size(), plain: info.Mode().IsRegular()}, nil
+}
+
+func idOf(string) (fileID, bool) { return fileID{}, false }

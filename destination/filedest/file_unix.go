@@ -3,25 +3,46 @@
 package filedest
 
 import (
+	"errors"
+	"io/fs"
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// identity returns what names a file on this machine, whatever its path.
-func identity(f *os.File) (device, inode uint64, ok bool) {
-	info, err := f.Stat()
-	if err != nil {
-		return 0, 0, false
+// openAppend opens a file for appending; for reading too where that is allowed, which locks and recovery need.
+// With O_NONBLOCK the open of a pipe that nobody reads does not hang; files don't mind.
+func openAppend(path string, mode fs.FileMode) (*os.File, error) {
+	const flags = os.O_APPEND | os.O_CREATE | unix.O_NONBLOCK | unix.O_NOCTTY
+	f, err := os.OpenFile(path, os.O_RDWR|flags, mode)
+	if errors.Is(err, fs.ErrPermission) {
+		return os.OpenFile(path, os.O_WRONLY|flags, mode)
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0, 0, false
-	}
-	return uint64(st.Dev), uint64(st.Ino), true
+	return f, err
 }
 
-// lockFile takes an advisory lock that tells writers of this library of each other. Nobody waits for
-// it: without it the file is shared, and nothing is ever cut off it.
-func lockFile(f *os.File) bool {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+func stateOf(f *os.File) (fileState, error) {
+	var st unix.Stat_t
+	for {
+		err := unix.Fstat(int(f.Fd()), &st)
+		if err == nil {
+			break
+		}
+		if err != unix.EINTR {
+			return fileState{}, os.NewSyscallError("fstat", err)
+		}
+	}
+	return fileState{
+		id:   fileID{device: uint64(st.Dev), inode: uint64(st.Ino)},
+		size: st.Size, removed: st.Nlink == 0, plain: st.Mode&unix.S_IFMT == unix.S_IFREG,
+	}, nil
+}
+
+// idOf returns the identity of a file that os.Stat or a directory described.
+func idOf(path string) (fileID, bool) {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return fileID{}, false
+	}
+	return fileID{device: uint64(st.Dev), inode: uint64(st.Ino)}, true
 }

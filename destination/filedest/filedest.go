@@ -1,20 +1,21 @@
 // Package filedest appends formatted records to a file.
 //
-// Lines are whole: what a failed write left of a batch is cut away before the
-// batch is written again. The file is opened anew when another program moves or
-// removes it. With one writer each record is in the file exactly once, also after
-// kill -9: see [Driver.Recover].
+// Lines are whole: what a failed write left of a batch is cut away at once, or
+// completed by the next try. A full disk heals by itself. The file is opened anew
+// when another program moves or removes it. With one writer each record is in the
+// file exactly once, also after kill -9: see [Driver.Recover].
 package filedest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hydra-logger/hydra/destination"
@@ -22,9 +23,10 @@ import (
 
 // Options are the settings of a file.
 type Options struct {
-	// Path of the file. Its parents are made, with mode 0750, when it is opened.
+	// Path of the file. Its parents are made, with mode 0750, when it is opened. A symbolic link is
+	// followed. A character device is written to as it is; a pipe, a socket and a directory are refused.
 	Path string
-	// Mode of a file that is made. Default: 0640.
+	// Mode of a file that is made, less the process's umask. That of an existing file is left alone. Default: 0640.
 	Mode fs.FileMode
 }
 
@@ -35,24 +37,39 @@ const (
 	lookEvery = time.Second
 )
 
-// Driver is a file destination. Deliver and Close are called by one goroutine at
-// a time, Reopen, OtherWriters and Describe by any.
+// Driver is a file destination. Deliver, Intent, Recover and Close are called by
+// one goroutine at a time, Reopen, OtherWriters and Describe by any.
 type Driver struct {
 	path string
 	mode fs.FileMode
 
-	mu     sync.Mutex
-	f      *os.File // nil: not open
-	size   int64    // where the last whole batch of ours ends, as far as nobody else writes
-	torn   int64    // bytes of a failed batch behind size that are to be cut away
-	shared bool     // somebody else has the file open for writing
-	looked time.Time
-	closed bool
+	reopen atomic.Bool // asked for while a write was running
+
+	mu      sync.Mutex
+	f       *os.File // nil: not open
+	id      fileID
+	plain   bool  // a regular file, not a device
+	size    int64 // of the file when it was last looked at, and what was written since
+	looked  time.Time
+	foreign time.Time // when the file was last seen to have grown by other hands
+	ready   bool      // Intent has prepared the file for the next Deliver
+	part    part
+	intent  [intentSize]byte
+	closed  bool
 }
+
+// part is what is in the file of a batch whose write failed, and could not be cut away.
+type part struct {
+	written int   // bytes of the batch
+	end     int64 // size of the file behind them
+	torn    bool  // they end within a line
+}
+
+var errClosed = errors.New("the file destination is closed")
 
 // New returns a driver for a file. The file is opened by the first delivery, so that a
 // directory that can't be written now is a failure that heals, not one of the start.
-// A path that can never be a file is an error.
+// A path that is something else than a file is an error.
 func New(o Options) (*Driver, error) {
 	if o.Path == "" {
 		return nil, errors.New("a file destination needs a path")
@@ -60,139 +77,175 @@ func New(o Options) (*Driver, error) {
 	if o.Mode == 0 {
 		o.Mode = defaultMode
 	}
-	if info, err := os.Stat(o.Path); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s is a directory; give the path of a file", o.Path)
+	if info, err := os.Stat(o.Path); err == nil {
+		if err := usable(o.Path, info.Mode()); err != nil {
+			return nil, err
+		}
 	}
 	return &Driver{path: o.Path, mode: o.Mode}, nil
+}
+
+// usable says why a thing of this mode can't be a log file.
+func usable(path string, mode fs.FileMode) error {
+	switch {
+	case mode.IsRegular(), mode&fs.ModeCharDevice != 0:
+		return nil
+	case mode.IsDir():
+		return fmt.Errorf("%s is a directory: give the path of a file", path)
+	}
+	return fmt.Errorf("%s is neither a file nor a device: for standard output use type console", path)
 }
 
 // Deliver implements destination.Driver.
 func (d *Driver) Deliver(_ context.Context, b *destination.Batch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.ready(); err != nil {
-		return err
-	}
-	return d.write(b.Data)
-}
-
-// ready makes sure that the path leads to the open file, and that it ends with a whole line of ours.
-func (d *Driver) ready() error {
-	if d.closed {
-		return errors.New("the file is closed")
-	}
-	if d.f != nil && time.Since(d.looked) >= lookEvery {
-		d.looked = time.Now()
-		if d.moved() {
-			d.closeFile()
-		}
-	}
-	if d.f == nil {
-		if err := d.open(); err != nil {
+	defer d.reopenIfAsked()
+	prepared := d.ready
+	d.ready = false
+	if !prepared {
+		if err := d.prepare(); err != nil {
 			return err
 		}
 	}
-	return d.mend()
-}
-
-// moved reports whether the path no longer leads to the open file.
-func (d *Driver) moved() bool {
-	there, err := os.Stat(d.path)
-	if err != nil {
-		return errors.Is(err, fs.ErrNotExist)
-	}
-	ours, err := d.f.Stat()
-	return err != nil || !os.SameFile(there, ours)
-}
-
-func (d *Driver) open() error {
-	if err := os.MkdirAll(filepath.Dir(d.path), parentMode); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(d.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, d.mode)
+	skip, err := d.resume(b)
 	if err != nil {
 		return err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	d.f, d.size, d.torn, d.looked = f, info.Size(), 0, time.Now()
-	d.shared = !lockFile(f)
-	return nil
+	return d.write(b.Data, skip)
 }
 
-// mend cuts away what a failed write left, if nothing was written behind it.
-func (d *Driver) mend() error {
-	if d.torn == 0 {
+// resume returns how much of the batch is in the file already, and leaves the file at the start of a line or at just that place.
+func (d *Driver) resume(b *destination.Batch) (skip int, err error) {
+	p := d.part
+	if p.written == 0 && !p.torn {
+		return 0, nil
+	}
+	same := b.Attempt > 1 && p.written > 0 && p.written <= len(b.Data)
+	switch {
+	case same && d.size == p.end:
+		skip = p.written
+	case same: // somebody wrote behind the torn line: it is written again, whole
+		skip = bytes.LastIndexByte(b.Data[:p.written], '\n') + 1
+	case p.torn && d.size == p.end: // another batch: it begins on a line of its own
+		if err := d.append([]byte("\n")); err != nil {
+			return 0, err
+		}
+	}
+	d.part = part{}
+	return skip, nil
+}
+
+// write appends data from skip on. What a failure leaves is cut away, or remembered when that can't be.
+func (d *Driver) write(data []byte, skip int) error {
+	before := d.size
+	err := d.append(data[skip:])
+	if err == nil {
 		return nil
 	}
-	info, err := d.f.Stat()
-	if err != nil {
+	written := int(d.size - before)
+	if written == 0 && skip == 0 {
 		return err
 	}
-	if info.Size() == d.size+d.torn && !d.shared {
-		if err := d.f.Truncate(d.size); err != nil {
-			return fmt.Errorf("cut an unfinished batch off %s: %w", d.path, err)
-		}
-		d.torn = 0
-		return nil
-	}
-	// Somebody else writes here: their lines stay, and ours begins on a line of its own.
-	d.size, d.torn = info.Size(), 0
-	if _, err := d.f.Write([]byte("\n")); err != nil {
+	if skip == 0 && d.cut(before) == nil {
 		return err
 	}
-	d.size++
-	return nil
+	written += skip
+	d.part = part{written: written, end: d.size, torn: data[written-1] != '\n'}
+	return err
 }
 
-// write appends all of data, or remembers how much of it is to be cut away.
-func (d *Driver) write(data []byte) error {
-	written := 0
-	for written < len(data) {
-		n, err := d.f.Write(data[written:])
-		written += max(n, 0)
-		if err == nil && n == 0 {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			d.torn = int64(written)
+// append writes all of data, or counts in size what it could.
+func (d *Driver) append(data []byte) error {
+	for len(data) > 0 {
+		n, err := d.f.Write(data)
+		n = max(n, 0)
+		d.size += int64(n)
+		if data = data[n:]; err != nil {
 			return err
 		}
+		if n == 0 {
+			return io.ErrShortWrite
+		}
 	}
-	d.size += int64(written)
 	return nil
 }
 
-// Reopen closes the file; the next delivery opens the path anew.
+var errOthers = errors.New("other programs write to the file, so nothing is cut off it")
+
+// cut takes away what lies behind to, when all of it is ours.
+func (d *Driver) cut(to int64) error {
+	if !d.plain {
+		return errOthers
+	}
+	if !aloneNow(d.f) {
+		return errOthers
+	}
+	defer notAlone(d.f)
+	st, err := stateOf(d.f)
+	if err != nil {
+		return err
+	}
+	if st.size != d.size {
+		d.foreign = time.Now()
+		return errOthers
+	}
+	if err := d.f.Truncate(to); err != nil {
+		return fmt.Errorf("cut an unfinished batch off %s: %w", d.path, err)
+	}
+	d.size = to
+	return nil
+}
+
+// Reopen closes the file; the next delivery opens the path anew. While a write is running it is done right after.
 func (d *Driver) Reopen() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.f == nil {
+	d.reopen.Store(true)
+	if !d.mu.TryLock() {
 		return nil
 	}
-	if err := d.mend(); err != nil {
-		return err
+	defer d.mu.Unlock()
+	return d.reopenIfAsked()
+}
+
+func (d *Driver) reopenIfAsked() error {
+	if !d.reopen.Load() || d.ready {
+		return nil
 	}
+	d.reopen.Store(false)
 	return d.closeFile()
 }
 
-func (d *Driver) closeFile() error {
-	f := d.f
-	d.f, d.torn = nil, 0
-	return f.Close()
-}
-
-// Close implements destination.Driver. What a failed write left is cut away first.
+// Close implements destination.Driver.
 func (d *Driver) Close(context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
-	if d.f == nil {
+	return d.closeFile()
+}
+
+// closeFile closes the file. An unfinished line at its end is cut away if that is possible now.
+func (d *Driver) closeFile() error {
+	f := d.f
+	if f == nil {
 		return nil
 	}
-	return errors.Join(d.mend(), d.closeFile())
+	if d.part.torn {
+		d.withdraw()
+	}
+	d.f = nil
+	return f.Close()
+}
+
+// withdraw cuts the unfinished batch off a file that will not be written again.
+func (d *Driver) withdraw() {
+	st, err := stateOf(d.f)
+	if err != nil || st.size != d.part.end {
+		return
+	}
+	d.size = st.size
+	if start := d.size - int64(d.part.written); start >= 0 && d.cut(start) == nil {
+		d.part = part{}
+	}
 }
 
 // Local implements destination.Local.
@@ -201,9 +254,18 @@ func (d *Driver) Local() bool { return true }
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return d.path }
 
-// OtherWriters implements destination.Sharer.
+// foreignFor is how long a file counts as shared after it grew by other hands.
+const foreignFor = time.Minute
+
+// OtherWriters implements destination.Sharer: another writer of this library holds the file open
+// (known on Linux; elsewhere only the later one of two knows), or it grew by other hands within the last minute.
 func (d *Driver) OtherWriters() bool {
-	d.mu.Lock()
+	if !d.mu.TryLock() {
+		return false // a write is running, perhaps for long: nobody waits for it here
+	}
 	defer d.mu.Unlock()
-	return d.shared
+	if d.f != nil && d.plain && othersHold(d.f) {
+		return true
+	}
+	return !d.foreign.IsZero() && time.Since(d.foreign) < foreignFor
 }

@@ -1,129 +1,88 @@
 package filedest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io"
-	"os"
 
 	"github.com/hydra-logger/hydra/destination"
 )
 
-// intent is what a batch is about to do to the file:
+// An intent says what a batch is about to do to the file, little endian:
 //
-//	0  1  version
-//	1  8  device      9  8  inode
-//	17 8  offset      25 8  length    33 4  CRC32C of the data
+//	0   1  version
+//	1   8  device
+//	9   8  inode
+//	17  8  offset: size of the file before
+//	25  8  length of the batch
+//	33  4  CRC32C of the batch
+//	37  4  length of its first line
+//	41  4  CRC32C of its first line
 const (
 	intentVersion = 1
-	intentSize    = 37
+	intentSize    = 45
 )
 
 type intent struct {
-	device, inode  uint64
+	id             fileID
 	offset, length int64
 	crc            uint32
+	first          int64
+	firstCRC       uint32
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Intent implements destination.Checkpointer. It opens the file, so that the place is known;
-// where that fails there is no intent, and the delivery will fail too.
-func (d *Driver) Intent(b *destination.Batch) []byte {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.ready() != nil || d.shared {
-		return nil
-	}
-	info, err := d.f.Stat()
-	if err != nil {
-		return nil
-	}
-	d.size = info.Size() // somebody may have appended to the file, or emptied it
-	device, inode, ok := identity(d.f)
-	if !ok {
-		return nil
-	}
-	out := make([]byte, intentSize)
-	out[0] = intentVersion
-	binary.LittleEndian.PutUint64(out[1:], device)
-	binary.LittleEndian.PutUint64(out[9:], inode)
-	binary.LittleEndian.PutUint64(out[17:], uint64(d.size))
-	binary.LittleEndian.PutUint64(out[25:], uint64(len(b.Data)))
-	binary.LittleEndian.PutUint32(out[33:], crc32.Checksum(b.Data, castagnoli))
-	return out
+func (in *intent) encode(b *[intentSize]byte) {
+	le := binary.LittleEndian
+	b[0] = intentVersion
+	le.PutUint64(b[1:], in.id.device)
+	le.PutUint64(b[9:], in.id.inode)
+	le.PutUint64(b[17:], uint64(in.offset))
+	le.PutUint64(b[25:], uint64(in.length))
+	le.PutUint32(b[33:], in.crc)
+	le.PutUint32(b[37:], uint32(in.first))
+	le.PutUint32(b[41:], in.firstCRC)
 }
 
-// Recover implements destination.Checkpointer: a batch that is in the file whole is delivered; a
-// part of one at the end of the file is cut away. Anything else is an error: the file was moved, or
-// somebody else wrote behind the part, and the batch may be there twice.
-func (d *Driver) Recover(state []byte) (delivered bool, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	in, err := parseIntent(state)
-	if err != nil {
-		return false, err
-	}
-	if _, err := os.Lstat(d.path); err != nil {
-		return false, fmt.Errorf("%s: the file of the last run is gone, with what it got of its last batch: %w", d.path, err)
-	}
-	if err := d.ready(); err != nil {
-		return false, err
-	}
-	if device, inode, ok := identity(d.f); !ok || device != in.device || inode != in.inode {
-		return false, fmt.Errorf("%s is another file than that of the last run", d.path)
-	}
-	return d.finish(in)
-}
-
-func (d *Driver) finish(in intent) (delivered bool, err error) {
-	switch {
-	case d.size < in.offset:
-		return false, fmt.Errorf("%s is shorter than when the last run wrote it", d.path)
-	case d.size >= in.offset+in.length:
-		if whole, err := d.holds(in); whole || err != nil {
-			return whole, err
-		}
-		return false, fmt.Errorf("%s holds other data where the last run wrote its last batch", d.path)
-	case d.size == in.offset:
-		return false, nil
-	case d.shared:
-		return false, fmt.Errorf("%s has other writers, so a part of a batch at its end is left alone", d.path)
-	}
-	if err := d.f.Truncate(in.offset); err != nil {
-		return false, fmt.Errorf("cut an unfinished batch off %s: %w", d.path, err)
-	}
-	d.size = in.offset
-	return false, nil
-}
-
-// holds reports whether the data of the intent is in the file.
-func (d *Driver) holds(in intent) (bool, error) {
-	f, err := os.Open(d.path)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	sum := crc32.New(castagnoli)
-	if _, err := io.Copy(sum, io.NewSectionReader(f, in.offset, in.length)); err != nil {
-		return false, err
-	}
-	return sum.Sum32() == in.crc, nil
-}
+var errIntent = errors.New("the last run's note on its last batch can't be read")
 
 func parseIntent(b []byte) (intent, error) {
 	if len(b) != intentSize || b[0] != intentVersion {
-		return intent{}, errors.New("the last run's note on its last batch can't be read")
+		return intent{}, errIntent
 	}
+	le := binary.LittleEndian
 	in := intent{
-		device: binary.LittleEndian.Uint64(b[1:]), inode: binary.LittleEndian.Uint64(b[9:]),
-		offset: int64(binary.LittleEndian.Uint64(b[17:])), length: int64(binary.LittleEndian.Uint64(b[25:])),
-		crc: binary.LittleEndian.Uint32(b[33:]),
+		id:     fileID{device: le.Uint64(b[1:]), inode: le.Uint64(b[9:])},
+		offset: int64(le.Uint64(b[17:])), length: int64(le.Uint64(b[25:])), crc: le.Uint32(b[33:]),
+		first: int64(le.Uint32(b[37:])), firstCRC: le.Uint32(b[41:]),
 	}
-	if in.offset < 0 || in.length < 0 {
-		return intent{}, errors.New("the last run's note on its last batch makes no sense")
+	if in.offset < 0 || in.length <= 0 || in.offset+in.length < 0 || in.first > in.length {
+		return intent{}, errIntent
 	}
 	return in, nil
+}
+
+// Intent implements destination.Checkpointer. It opens the file, so that the place is known. There is no intent
+// where that fails, where others write, and for the rest of a batch that is there in part.
+func (d *Driver) Intent(b *destination.Batch) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ready = false
+	if d.prepare() != nil || !d.plain || d.id == (fileID{}) || len(b.Data) == 0 ||
+		d.part.written > 0 || othersHold(d.f) {
+		return nil
+	}
+	if _, err := d.resume(b); err != nil { // ends a line that somebody left unfinished
+		return nil
+	}
+	d.ready = true
+	first := int64(bytes.IndexByte(b.Data, '\n') + 1)
+	in := intent{
+		id: d.id, offset: d.size, length: int64(len(b.Data)), crc: crc32.Checksum(b.Data, castagnoli),
+		first: first, firstCRC: crc32.Checksum(b.Data[:first], castagnoli),
+	}
+	in.encode(&d.intent)
+	return d.intent[:]
 }

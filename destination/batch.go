@@ -1,0 +1,169 @@
+package destination
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// The reasons for which a worker itself drops a record, as the ledger names them.
+const (
+	DropUndecodable = "undecodable"     // its bytes are damaged, or of a later version
+	DropFormatPanic = "formatter_panic" // the formatter can't cope with it
+)
+
+// scratch is the memory of a worker that works: what it has read, and the batch that it makes of it.
+type scratch struct {
+	entries []Entry
+	short   bool // entries was too small for what there was to read
+	batch   Batch
+	end     Mark // behind the last record that was taken
+	since   time.Time
+	urgent  bool
+
+	notices  int // items that are not the journal's
+	drops    []dropped
+	arrived  int // records that an earlier run had delivered
+	repeated int // records that an earlier run may have delivered
+}
+
+type dropped struct {
+	reason   string
+	priority uint8
+}
+
+var scratches = sync.Pool{New: func() any { return &scratch{entries: make([]Entry, firstEntries)} }}
+
+// firstEntries is the number of records that a worker reads at once in the beginning.
+const firstEntries = 64
+
+func (w *Worker) scratch() *scratch {
+	if w.work == nil {
+		w.work = scratches.Get().(*scratch)
+	}
+	return w.work
+}
+
+// giveBack returns the memory, without what it refers to.
+func (s *scratch) giveBack() {
+	clear(s.entries)
+	clear(s.batch.Items[:cap(s.batch.Items)])
+	s.reset()
+	scratches.Put(s)
+}
+
+// keepBytes is the largest buffer that is kept: one huge record should not cost memory for ever.
+const keepBytes = 1 << 20
+
+func (s *scratch) reset() {
+	if cap(s.batch.Data) > keepBytes {
+		s.batch.Data = nil
+	}
+	s.batch.Data, s.batch.Items, s.batch.Attempt = s.batch.Data[:0], s.batch.Items[:0], 0
+	s.end, s.urgent, s.notices, s.arrived, s.repeated = Mark{}, false, 0, 0, 0
+	s.drops = s.drops[:0]
+}
+
+// taken is the number of records that the batch accounts for.
+func (s *scratch) taken() int {
+	return len(s.batch.Items) - s.notices + len(s.drops) + s.arrived
+}
+
+// format adds entries to the batch.
+func (w *Worker) format(entries []Entry) {
+	s := w.work
+	if s.taken() == 0 {
+		s.since = time.Now()
+		w.addNotice()
+	}
+	last := &entries[len(entries)-1]
+	s.end = Mark{Journal: last.Journal, End: last.End}
+	if len(w.past) > 0 {
+		w.formatPast(entries)
+		return
+	}
+	w.formatAll(entries)
+}
+
+func (w *Worker) formatAll(entries []Entry) {
+	for len(entries) > 0 {
+		n, err := w.formatRun(entries)
+		entries = entries[n:]
+		if err != nil {
+			w.dropped(err)
+		}
+	}
+}
+
+// formatRun formats entries until the end, or until one has to be dropped; it returns how many it has dealt
+// with. One guard for the run instead of one for each record: that costs less.
+func (w *Worker) formatRun(entries []Entry) (done int, err error) {
+	s := w.work
+	b := &s.batch
+	start := len(b.Data)
+	defer func() {
+		if v := recover(); v != nil {
+			b.Data = b.Data[:start]
+			s.drops = append(s.drops, dropped{DropFormatPanic, entries[done].Priority})
+			done, err = done+1, &formatterPanic{v}
+		}
+	}()
+	v, f := &w.view, w.formatter
+	for done < len(entries) {
+		e := &entries[done]
+		start = len(b.Data)
+		if err := v.Decode(e.Payload); err != nil {
+			s.drops = append(s.drops, dropped{DropUndecodable, e.Priority})
+			return done + 1, err
+		}
+		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
+		b.Data = f.Append(b.Data, v)
+		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time,
+			Level: v.Level, Journal: e.Journal, Position: e.Position, Recovered: e.Recovered})
+		s.urgent = s.urgent || v.Level >= slog.LevelError
+		done++
+	}
+	return done, nil
+}
+
+type formatterPanic struct{ value any }
+
+func (p *formatterPanic) Error() string { return fmt.Sprintf("panic in the formatter: %v", p.value) }
+
+// dropped reports a record that could not be formatted. A formatter that panicked is replaced: its state may be broken.
+func (w *Worker) dropped(err error) {
+	w.stats.failed(err)
+	w.event("a record can't be formatted and is dropped", err)
+	var p *formatterPanic
+	if errors.As(err, &p) {
+		defer func() { _ = recover() }()
+		w.formatter = w.o.NewFormatter()
+	}
+}
+
+// addNotice puts a record of ours before the batch.
+func (w *Worker) addNotice() {
+	if w.o.Notice == nil {
+		return
+	}
+	payload := w.o.Notice()
+	if payload == nil {
+		return
+	}
+	b := &w.work.batch
+	defer func() {
+		if recover() != nil {
+			b.Data = b.Data[:0] // a formatter that can't cope with a notice does without
+		}
+	}()
+	v := &w.view
+	if v.Decode(payload) != nil {
+		return
+	}
+	v.Journal, v.Position, v.Recovered = [16]byte{}, 0, false
+	b.Data = w.formatter.Append(b.Data, v)
+	b.Items = append(b.Items, Item{End: len(b.Data), Raw: payload, Time: v.Time, Level: v.Level})
+	w.work.notices = 1
+}

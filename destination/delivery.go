@@ -1,0 +1,96 @@
+package destination
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/hydra-logger/hydra/health"
+)
+
+// deliver hands the batch to the driver until it takes it. It returns false when the
+// worker was stopped before: the batch stays in the journal.
+func (w *Worker) deliver() bool {
+	s := w.work
+	b := &s.batch
+	if len(b.Items) == 0 {
+		return true // all of it was dropped, or had arrived before
+	}
+	for failures := 0; ; failures++ {
+		b.Attempt++
+		if w.check != nil && s.end != (Mark{}) {
+			w.storeIntent()
+		}
+		err := w.deliverOnce()
+		if err == nil {
+			if failures > 0 {
+				w.event(fmt.Sprintf("is back after %d failed deliveries", failures), nil)
+			}
+			w.stats.state.Store(health.StateDelivering)
+			return true
+		}
+		w.stats.failed(err)
+		if w.ctx.Err() != nil {
+			return false
+		}
+		w.stats.retries.Add(1)
+		if failures == 0 {
+			w.event("a delivery failed and is retried", err)
+		}
+		w.stats.state.Store(health.StateRetrying)
+		w.pause(max(retryAfter(err), w.backoff(failures)))
+		if w.ctx.Err() != nil {
+			return false
+		}
+	}
+}
+
+// storeIntent notes with the cursor what the driver is about to do. Where that fails the batch is
+// delivered all the same; a crash in just this moment may then write it twice.
+func (w *Worker) storeIntent() {
+	defer func() {
+		if v := recover(); v != nil {
+			w.stats.failed(panicError("the driver's Intent", v))
+		}
+	}()
+	intent := w.check.Intent(&w.work.batch)
+	if intent == nil {
+		return
+	}
+	if err := w.source.do(func() error { return w.source.Intent(w.work.end, intent) }); err != nil {
+		w.stats.failed(err)
+	}
+}
+
+// deliverOnce calls the driver; its panic is a failure like any other.
+func (w *Worker) deliverOnce() (err error) {
+	w.stats.inFlight.Store(time.Now().UnixNano())
+	defer w.stats.inFlight.Store(0)
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError("the driver", v)
+		}
+	}()
+	return w.o.Driver.Deliver(w.ctx, &w.work.batch)
+}
+
+// backoff is the delay before the next try: a random part of an exponentially growing time.
+// See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: full jitter.
+func (w *Worker) backoff(failures int) time.Duration {
+	limit := w.o.RetryMin << min(failures, 30)
+	if limit <= 0 || limit > w.o.RetryMax {
+		limit = w.o.RetryMax
+	}
+	return time.Duration(rand.Int64N(int64(limit) + 1))
+}
+
+// pause waits before a retry, at most until Stop.
+func (w *Worker) pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.hurry:
+	case <-w.ctx.Done():
+	}
+}
