@@ -60,25 +60,25 @@ func appendInt(b []byte, v int64) []byte {
 	return appendUint(b, uint64(v))
 }
 
+// appendUint counts the digits first: where the next text begins must not wait for them.
 func appendUint(b []byte, u uint64) []byte {
 	if u < 10 {
 		return append(b, byte('0'+u))
 	}
+	if u >= 1e16 {
+		return strconv.AppendUint(b, u, 10)
+	}
 	n, k := len(b), digits(u)
-	b = room(b, k)[:n+k]
-	d := b[n:]
-	for u >= 100 {
-		q := u / 100
-		k -= 2
-		put2(d[k:], u-100*q)
-		u = q
+	b = room(b, 24)
+	d := (*[24]byte)(b[n : n+24])
+	if k <= 8 {
+		put64(d[:], eightDigits(u)>>(64-8*uint(k)))
+		return b[:n+k]
 	}
-	if u >= 10 {
-		put2(d, u)
-	} else {
-		d[0] = byte('0' + u)
-	}
-	return b
+	high := u / 1e8
+	put64(d[:], eightDigits(high)>>(128-8*uint(k)))
+	put64(d[k-8:], eightDigits(u-1e8*high))
+	return b[:n+k]
 }
 
 // digits returns how many decimal digits u has.

@@ -13,9 +13,9 @@ const (
 
 // special marks with bit 7 the bytes of w that a JSON string or a line of text can't take as
 // they are: control characters with DEL, the quote, the backslash, and all that is not ASCII.
-// The lowest mark is exact; above it there may be false ones.
+// The lowest mark is exact; above it there may be false ones. (The quote, with bit 1 turned over, is a blank, and a blank is not.)
 func special(w uint64) uint64 {
-	return (w | (w + ones) | (w - 0x20*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) & highs
+	return (w | (w + ones) | ((w ^ 2*ones) - 0x21*ones) | ((w ^ '\\'*ones) - ones)) & highs
 }
 
 // quotable marks the bytes that need quotes in a bare word: blanks and control characters with DEL, the quote,
