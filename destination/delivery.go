@@ -16,6 +16,10 @@ func (w *Worker) deliver() bool {
 	if len(b.Items) == 0 {
 		return true // all of it was dropped, or had arrived before
 	}
+	select {
+	case <-w.hurry: // a Flush of the time before this batch does not end its first delay
+	default:
+	}
 	for failures := 0; ; failures++ {
 		b.Attempt++
 		if w.check != nil && s.end != (Mark{}) {
@@ -84,7 +88,7 @@ func (w *Worker) backoff(failures int) time.Duration {
 	return time.Duration(rand.Int64N(int64(limit) + 1))
 }
 
-// pause waits before a retry, at most until Stop.
+// pause waits before a retry, at most until Flush or Stop.
 func (w *Worker) pause(d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -27,10 +27,6 @@ func (w *Worker) Stop(ctx context.Context) error {
 	if w.begun.CompareAndSwap(false, true) {
 		w.end() // never started
 	}
-	select {
-	case w.hurry <- struct{}{}:
-	default:
-	}
 	w.Flush()
 	select {
 	case <-w.done:

@@ -62,7 +62,7 @@ type Worker struct {
 	begun    atomic.Bool // by Start, or by a Stop before it
 	stopping atomic.Bool
 	flush    atomic.Bool   // deliver what is there, whatever its age
-	hurry    chan struct{} // Stop ends a retry's delay
+	hurry    chan struct{} // Flush and Stop end a retry's delay
 	done     chan struct{} // the goroutine has ended
 	closeErr error         // of the driver, valid after done
 	source   guarded
@@ -113,10 +113,14 @@ func (w *Worker) Start() {
 	}
 }
 
-// Flush makes the worker deliver now what is there: it ends its sleep, or the wait for a batch to fill up.
-// It does not shorten the delay before a retry.
+// Flush makes the worker deliver now what is there: it ends its sleep, the wait for a batch to fill up, or
+// the delay before a retry.
 func (w *Worker) Flush() {
 	w.flush.Store(true)
+	select {
+	case w.hurry <- struct{}{}:
+	default:
+	}
 	_ = w.source.do(func() error { w.source.Kick(); return nil })
 }
 
