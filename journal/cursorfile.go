@@ -144,14 +144,14 @@ func (c *cursorFile) close(remove bool) error {
 
 const cursorSuffix = ".cur"
 
-// cursorFileName makes a file name of a destination's name. Other bytes than letters, digits, '-' and '_'
+// cursorFileName makes a file name of a destination's name. Other bytes than small letters, digits, '-' and '_'
 // are written as %xx; a name that gets too long is cut, and told apart by its hash.
 func cursorFileName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
 		c := name[i]
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
 			b.WriteByte(c)
 		default:
 			fmt.Fprintf(&b, "%%%02x", c)

@@ -39,13 +39,14 @@ func (x *examined) powerLost(boot uint64) bool { return x.headerOK && x.boot != 
 func examine(f vfs.File, base uint64, i *identity) (*examined, error) {
 	size, err := f.Size()
 	if err != nil {
-		return nil, err
+		return nil, &laterError{err}
 	}
 	x := &examined{base: base, fileSize: size}
 	page := make([]byte, headerPage)
 	n, err := f.ReadAt(page, 0)
+	var unread error
 	if err != nil && !errors.Is(err, io.EOF) {
-		n = 0 // the device does not give the page: as if it were damaged
+		n, unread = 0, &laterError{err} // the device does not give the page: as if it were damaged
 	}
 	if err := x.header(page[:min(n, sectorLn)], i); err != nil {
 		return nil, err
@@ -61,8 +62,19 @@ func examine(f vfs.File, base uint64, i *identity) (*examined, error) {
 	if x.headerOK || x.misplaced {
 		return x, nil
 	}
-	return x, x.salvage(f, i)
+	if err := x.salvage(f, i); err != nil && unread != nil {
+		return nil, unread
+	} else if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
+
+// laterError says that a file is left alone, because the next start may be luckier with it.
+type laterError struct{ cause error }
+
+func (e *laterError) Error() string { return "it can't be read or moved now: " + e.cause.Error() }
+func (e *laterError) Unwrap() error { return e.cause }
 
 func (x *examined) header(b []byte, i *identity) error {
 	h, ok := parseSegHeader(b)

@@ -41,7 +41,10 @@ func (r *recovery) segment(name string) {
 	s, err := r.takeOver(f, path)
 	cerr := f.Close()
 	var version *errVersion
+	var later *laterError
 	switch {
+	case errors.As(err, &later):
+		r.event(Event{Kind: EventCorruption, File: path, Err: err, Text: "the segment is left alone until the next start"})
 	case err == nil && s == nil: // it held nothing
 		err = ignoreMissing(r.fs.Remove(path)) // by its old name: one that was put back is empty the next time, too
 		if err != nil {
@@ -98,11 +101,15 @@ func (r *recovery) takeOver(f vfs.File, path string) (*recoveredSegment, error) 
 // putBack gives a segment that somebody renamed its name again, if that is free.
 func (r *recovery) putBack(f vfs.File, path string, x *examined) (*recoveredSegment, error) {
 	to := segmentPath(r.dir, x.named)
-	if _, err := r.fs.Lstat(to); x.named >= maxPosition || !errors.Is(err, os.ErrNotExist) {
+	_, err := r.fs.Lstat(to)
+	if x.named >= maxPosition || err == nil {
 		return nil, errMisplaced
 	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, &laterError{err}
+	}
 	if err := r.fs.Rename(path, to); err != nil {
-		return nil, errors.Join(errMisplaced, err)
+		return nil, &laterError{err}
 	}
 	r.event(Event{Kind: EventCorruption, File: path, Pos: x.named, Text: "the segment had been renamed: it has its name again, " + filepath.Base(to)})
 	return r.takeOver(f, to)
