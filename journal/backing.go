@@ -119,7 +119,10 @@ func (j *Journal) discard(b *backing) error {
 	err := b.dropMemory()
 	j.used.Add(-b.size)
 	if b.file != nil {
-		err = errors.Join(err, b.file.Close(), ignoreMissing(j.fs.Remove(b.path)))
+		err = errors.Join(err, b.file.Close())
+	}
+	if b.path != "" {
+		err = errors.Join(err, ignoreMissing(j.fs.Remove(b.path)))
 	}
 	return err
 }

@@ -19,14 +19,18 @@ func (j *Journal) Close() error {
 	j.rotated = make(chan struct{})
 	j.mu.Unlock()
 	if j.readOnly {
+		j.life.Lock()
+		defer j.life.Unlock()
 		return j.closeFiles()
+	}
+	var errs []error
+	for _, a := range j.adopted {
+		errs = append(errs, a.Close())
 	}
 	last := j.active.Load()
 	j.forceEnd(last)
 	j.waitEnded(last)
-	mark := &segment{j: j, base: last.base + last.claimed(), backing: &backing{}}
-	mark.tail.Store(1 << ordinalBits) // beyond its limit, so that nothing is claimed
-	j.active.Store(mark)
+	j.active.Store(j.endMark(last.base + last.claimed()))
 	close(j.stop)
 	<-j.stopped
 	j.background.Wait()
@@ -35,8 +39,9 @@ func (j *Journal) Close() error {
 	j.work.Lock()
 	defer j.work.Unlock()
 	j.serveJumbo() // it says that we are closing
+	errs = append(errs, j.closeFiles())
 	j.deliverEvents()
-	return j.closeFiles()
+	return errors.Join(errs...)
 }
 
 // closeFiles ends the readers, frees what is acknowledged and closes the rest.

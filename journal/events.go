@@ -8,6 +8,10 @@ func (j *Journal) emit(e Event) {
 	if j.opts.OnEvent == nil {
 		return
 	}
+	if j.parent != nil {
+		j.parent.emit(e)
+		return
+	}
 	j.mu.Lock()
 	if len(j.events) < maxEvents {
 		j.events = append(j.events, e)

@@ -8,6 +8,9 @@ import (
 // noRoom is called when no segment could be made and producers may be waiting. It returns true
 // when the answer to the event made room.
 func (j *Journal) noRoom(err error) bool {
+	if j.dropOrphans(true) {
+		return true
+	}
 	ev := j.fullEvent(err)
 	known := j.setFull(nil)
 	if !known || time.Since(j.fullAt) >= fullRetry {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +71,9 @@ type Journal struct {
 	syncWaiter  waiter
 	sync        syncState
 	background  sync.WaitGroup
-	home        *home // nil with BackendMemory
+	rec         *recovered // of the directory; nil with BackendMemory
+	adopted     []*Journal
+	parent      *Journal // of an adopted one
 }
 
 // Open opens the journal in dir and takes over what an earlier run left there. dir is "" with BackendMemory only.
@@ -81,9 +82,9 @@ func Open(dir string, o Options) (*Journal, error) {
 	j := &Journal{opts: o, fs: o.FS, backend: o.Backend, begun: time.Now(),
 		rotated: make(chan struct{}), nudged: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	j.wakeAt.Store(nobody)
-	if dir == "" {
-		j.backend = BackendMemory
-		_, _ = rand.Read(j.id[:])
+	if dir == "" || o.Backend == BackendMemory {
+		j.backend, j.opts.Durability = BackendMemory, DurabilityMemory
+		j.id, j.lastEnd, j.first = newID(), headerPage, 2*headerPage
 	} else if err := j.openDir(dir); err != nil {
 		return nil, err
 	}

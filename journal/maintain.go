@@ -38,6 +38,7 @@ func (j *Journal) step() time.Duration {
 		j.work.Unlock()
 		more = j.workOne() || j.hurry() && !j.isFull()
 	}
+	j.dropOrphans(false)
 	j.rest()
 	j.syncIfDue()
 	return j.due()

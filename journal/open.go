@@ -52,12 +52,20 @@ func reserveOf(total int64) Limit {
 	return Limit{defaultReserve, "default"}
 }
 
-// firstSegment makes the first segment of this run.
+// firstSegment makes the first segment of this run. Where there is no room for it, the journal starts
+// full, and goes on by itself as soon as there is.
 func (j *Journal) firstSegment() error {
-	b, err := j.fresh(j.minSize, false)
+	b, err := j.makeBacking(j.minSize)
+	if causeOf(err) == FullDisk {
+		j.mu.Lock()
+		j.install(j.placeholder())
+		j.mu.Unlock()
+		return nil
+	}
 	if err != nil {
 		return err
 	}
+	j.count.created.Add(1)
 	s, err := j.stamp(b, j.lastEnd, 0)
 	if err != nil {
 		return errors.Join(err, j.discard(b))
@@ -65,6 +73,15 @@ func (j *Journal) firstSegment() error {
 	j.mu.Lock()
 	j.install(s)
 	j.mu.Unlock()
-	j.first = s.base + headerPage
 	return nil
+}
+
+// placeholder is an active segment that has ended already and holds nothing.
+func (j *Journal) placeholder() *segment {
+	s := &segment{j: j, base: j.lastEnd - headerPage, size: headerPage, limit: headerPage, maxRecord: j.maxRecord, backing: &backing{}}
+	s.tail.Store((headerPage + 1) << ordinalBits)
+	s.ended.Store(headerPage)
+	s.cold.Store(true)
+	s.complete.Store(true)
+	return s
 }

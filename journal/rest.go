@@ -63,6 +63,9 @@ func (j *Journal) due() time.Duration {
 			next = d
 		}
 	}
+	if d := j.untilOrphan(); d > 0 {
+		sooner(d)
+	}
 	if j.full != nil {
 		sooner(fullRetry - time.Since(j.fullAt))
 	}

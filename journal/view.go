@@ -3,7 +3,10 @@ package journal
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"os"
 	"sync"
+
+	"github.com/hydra-logger/hydra/internal/vfs"
 )
 
 // view reads the records of one segment, from its memory or, when that is given up, from its file.
@@ -15,6 +18,8 @@ type view struct {
 	end  uint64 // no record begins here or later, in a cold segment
 	err  error  // of the last read
 	held bool   // the file stays as long as the view is open
+	file vfs.File
+	own  bool // file was opened by this view
 }
 
 // viewChunk is read of a cold segment at a time.
@@ -40,10 +45,13 @@ func (v *view) close() {
 	if v.mem != nil {
 		v.s.unpin()
 	}
+	if v.own {
+		_ = v.file.Close() // it was only read
+	}
 	if v.held {
 		v.s.unuse()
 	}
-	v.mem, v.s, v.held = nil, nil, false
+	v.mem, v.s, v.held, v.file, v.own = nil, nil, false, nil, false
 }
 
 // live says whether v reads memory that producers may be writing to.
@@ -62,20 +70,33 @@ func (v *view) at(off, n uint64) []byte {
 
 // load reads a piece of the file that holds [off,off+n).
 func (v *view) load(off, n uint64) []byte {
-	if off+n > uint64(v.s.size) || v.s.backing.file == nil {
+	if off+n > uint64(v.s.size) || !v.openFile() {
 		return nil
 	}
 	want := min(max(n, viewChunk), uint64(v.s.size)-off)
 	if uint64(cap(v.buf)) < want {
 		v.buf = make([]byte, want)
 	}
-	got, err := v.s.backing.file.ReadAt(v.buf[:want], int64(off))
+	got, err := v.file.ReadAt(v.buf[:want], int64(off))
 	v.buf, v.from = v.buf[:got], off
 	if uint64(got) < n {
 		v.err = err
 		return nil
 	}
 	return v.buf[:n]
+}
+
+// openFile finds the file of the segment. Those of earlier runs are open only while they are read.
+func (v *view) openFile() bool {
+	b := v.s.backing
+	if v.file != nil || b.file == nil && b.path == "" {
+		return v.file != nil
+	}
+	if v.file = b.file; v.file == nil {
+		v.file, v.err = v.s.j.fs.OpenFile(b.path, os.O_RDONLY, 0)
+		v.own = v.err == nil
+	}
+	return v.err == nil && v.file != nil
 }
 
 // found is what lies at an offset.
