@@ -1,8 +1,98 @@
+// Command hydralog runs programs under a Hydra-Logger configuration, delivers
+// what dead processes left, and looks into journals.
 package main
 
 import (
-	_ "github.com/alecthomas/kong"
-	_ "github.com/hydra-logger/hydra/health"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
 )
 
-func main() {}
+// The exit codes of every command but run, which returns its command's own.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+	exitConfig  = 3
+)
+
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Run a command, or read standard input, and log every line."`
+	Recover recoverCmd `cmd:"" help:"Deliver what a dead process left in its journal."`
+	Journal journalCmd `cmd:"" help:"Look into the journal of a state directory."`
+	Demo    demoCmd    `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// exitError is an error with an exit code of its own. Without an inner error nothing is printed.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is the whole program. It returns the exit code.
+func run(args []string) int {
+	var c cli
+	left := -1 // set when kong wants to leave: help was printed
+	parser, err := kong.New(&c,
+		kong.Name("hydralog"),
+		kong.Description("Logs that survive. Exit codes: 0 done, 1 failed or something is left, 2 wrong usage, 3 wrong configuration; "+
+			"run returns the exit code of its command, 128+n when signal n ended it."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(code int) { left = code; panic(leave{}) }),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "hydralog:", err)
+		return exitUsage
+	}
+	ctx, err := parse(parser, args)
+	switch {
+	case left >= 0:
+		return left
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "hydralog: %v; see hydralog --help\n", err)
+		return exitUsage
+	}
+	return exitCode(ctx.Run())
+}
+
+// leave unwinds the parser after it has printed help.
+type leave struct{}
+
+func parse(parser *kong.Kong, args []string) (ctx *kong.Context, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(leave); !ok {
+				panic(r)
+			}
+		}
+	}()
+	return parser.Parse(args)
+}
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := exitFailure
+	if exit := (*exitError)(nil); errors.As(err, &exit) {
+		code = exit.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(os.Stderr, "hydralog:", text)
+	}
+	return code
+}
