@@ -154,8 +154,9 @@ func (w *Worker) addNotice() {
 	}
 	b := &w.work.batch
 	defer func() {
-		if recover() != nil {
+		if v := recover(); v != nil {
 			b.Data = b.Data[:0] // a formatter that can't cope with a notice does without
+			w.dropped(&formatterPanic{v})
 		}
 	}()
 	v := &w.view

@@ -20,6 +20,7 @@ func (w *Worker) deliver() bool {
 	case <-w.hurry: // a Flush of the time before this batch does not end its first delay
 	default:
 	}
+	w.calmDown()
 	for failures := 0; ; failures++ {
 		b.Attempt++
 		if w.check != nil && s.end != (Mark{}) {
@@ -46,6 +47,14 @@ func (w *Worker) deliver() bool {
 		if w.ctx.Err() != nil {
 			return false
 		}
+	}
+}
+
+// calmDown forgets a Flush of the time before this batch: it would end the delay before the first retry.
+func (w *Worker) calmDown() {
+	select {
+	case <-w.hurry:
+	default:
 	}
 }
 
@@ -81,11 +90,11 @@ func (w *Worker) deliverOnce() (err error) {
 // backoff is the delay before the next try: a random part of an exponentially growing time.
 // See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: full jitter.
 func (w *Worker) backoff(failures int) time.Duration {
-	limit := w.o.RetryMin << min(failures, 30)
-	if limit <= 0 || limit > w.o.RetryMax {
-		limit = w.o.RetryMax
+	limit := w.o.RetryMin
+	for ; failures > 0 && limit < w.o.RetryMax; failures-- {
+		limit *= 2
 	}
-	return time.Duration(rand.Int64N(int64(limit) + 1))
+	return rand.N(min(limit, w.o.RetryMax) + 1)
 }
 
 // pause waits before a retry, at most until Flush or Stop.

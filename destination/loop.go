@@ -145,8 +145,13 @@ func (w *Worker) acknowledge() {
 		return // it stays in the journal
 	}
 	w.stats.moved(s)
-	if err != nil {
-		w.stats.failed(err)
+	if err == nil {
+		w.ackFails = false
+		return
+	}
+	w.stats.failed(err)
+	if !w.ackFails {
+		w.ackFails = true
 		w.event("the journal's cursor could not be stored; records may be delivered twice after a crash", err)
 	}
 }

@@ -78,6 +78,7 @@ type Worker struct {
 	past      []pastMark
 	pace      pace
 	hasty     bool // flush was set before the records at hand were read
+	ackFails  bool // which was reported
 }
 
 // NewWorker returns a worker that does nothing until [Worker.Start].
@@ -113,15 +114,15 @@ func (w *Worker) Start() {
 	}
 }
 
-// Flush makes the worker deliver now what is there: it ends its sleep, the wait for a batch to fill up, or
-// the delay before a retry.
+// Flush makes the worker deliver now what is there: it ends its sleep, the wait for a batch to fill up, or the
+// delay before a retry.
 func (w *Worker) Flush() {
 	w.flush.Store(true)
 	select {
 	case w.hurry <- struct{}{}:
 	default:
 	}
-	_ = w.source.do(func() error { w.source.Kick(); return nil })
+	w.source.Kick()
 }
 
 // Status returns what the worker says of itself now.
