@@ -84,9 +84,7 @@ func (e *engine) abandon() {
 			_ = d.driver.Close(e.closing)
 		}
 	}
-	if e.journal != nil {
-		_ = e.journal.Close()
-	}
+	_ = e.closeJournals()
 }
 
 func (e *engine) makeDests() error {

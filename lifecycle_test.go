@@ -347,3 +347,39 @@ func gone(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, os.ErrNotExist)
 }
+
+func TestTheNextStartDeliversWhatSeveralKilledProcessesOfOneProgramLeft(t *testing.T) {
+	dir := t.TempDir()
+	const processes = 3
+	var running []*exec.Cmd
+	for range processes {
+		cmd := child(t, "log until killed", dir)
+		startReady(t, cmd)
+		running = append(running, cmd)
+	}
+	// All three run: the first has the state directory, the others have a private one each.
+	if private, _ := filepath.Glob(filepath.Join(dir, ".hydra", "child", "p-*")); len(private) != processes-1 {
+		t.Errorf("private directories: %v", private)
+	}
+	for _, cmd := range running {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	if out, state := runChild(t, child(t, "second start", dir)); !state.Success() {
+		t.Fatalf("second start: %v %s", state, out)
+	}
+	seen := map[int]int{}
+	for _, l := range readLines(t, filepath.Join(dir, "app.jsonl")) {
+		if l.N != nil {
+			seen[*l.N]++
+		}
+	}
+	for n := range childRecords {
+		if seen[n] < processes { // several writers of one file: a record may be there twice, but not be missing
+			t.Fatalf("record %d is there %d times, want %d", n, seen[n], processes)
+		}
+	}
+	if private, _ := filepath.Glob(filepath.Join(dir, ".hydra", "child", "p-*")); len(private) != 0 {
+		t.Errorf("left behind: %v", private)
+	}
+}

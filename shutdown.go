@@ -105,10 +105,19 @@ func (e *engine) shutdown(ctx context.Context) error {
 	e.final.Store(e.lastReport())
 	e.ended.Store(true)
 	e.endRun(pending)
-	if e.journal != nil {
-		if err := e.journal.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
-		}
+	if err := e.closeJournals(); err != nil {
+		errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
+	}
+	return errors.Join(errs...)
+}
+
+func (e *engine) closeJournals() error {
+	if e.journal == nil {
+		return nil
+	}
+	var errs []error
+	for _, j := range e.journals() { // our own is the last: the others depend on it
+		errs = append(errs, j.Close())
 	}
 	return errors.Join(errs...)
 }

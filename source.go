@@ -3,6 +3,7 @@ package hydra
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ type source struct {
 
 // part is a reader of one journal.
 type part struct {
+	j      *journal.Journal
 	id     [16]byte
 	reader *journal.Reader
 }
@@ -41,14 +43,14 @@ func newSource(e *engine, d *dest) (*source, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.parts = append(s.parts, &part{id: j.ID(), reader: r})
+		s.parts = append(s.parts, &part{j: j, id: j.ID(), reader: r})
 	}
 	return s, nil
 }
 
 // journals are all that the engine reads, in the order in which they are delivered.
 func (e *engine) journals() []*journal.Journal {
-	return []*journal.Journal{e.journal}
+	return append(slices.Clone(e.journal.Adopted()), e.journal)
 }
 
 // setRoutes tells the readers which records are this destination's. Tags are
@@ -98,11 +100,24 @@ func (s *source) Next(dst []destination.Entry, maxBytes int) (int, error) {
 				Priority: en.Priority, Recovered: en.Recovered, Payload: en.Payload,
 			}
 		}
-		if n > 0 || err != nil || int(s.current.Load()) == len(s.parts)-1 {
+		last := int(s.current.Load()) == len(s.parts)-1
+		if n > 0 || last || err != nil && !errors.Is(err, journal.ErrClosed) {
 			return n, err
 		}
-		p.reader.Release()
-		s.current.Add(1) // a dead process's journal gets no new records
+		s.leave(p)
+	}
+}
+
+// leave goes on to the next journal: a dead process's gets no new records. The destination
+// that is the last to be done with it removes it.
+func (s *source) leave(p *part) {
+	p.reader.Release()
+	s.current.Add(1)
+	if !p.j.Drained() {
+		return
+	}
+	if err := p.j.Close(); err != nil {
+		s.e.notes.write(Event{Text: "a dead process's journal could not be removed", Err: err})
 	}
 }
 
