@@ -1,0 +1,5 @@
+//go:build !linux
+
+package filedest
+
+const lockTellsTheFirst = false
