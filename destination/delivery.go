@@ -20,7 +20,6 @@ func (w *Worker) deliver() bool {
 	case <-w.hurry: // a Flush of the time before this batch does not end its first delay
 	default:
 	}
-	w.calmDown()
 	for failures := 0; ; failures++ {
 		b.Attempt++
 		if w.check != nil && s.end != (Mark{}) {
@@ -47,14 +46,6 @@ func (w *Worker) deliver() bool {
 		if w.ctx.Err() != nil {
 			return false
 		}
-	}
-}
-
-// calmDown forgets a Flush of the time before this batch: it would end the delay before the first retry.
-func (w *Worker) calmDown() {
-	select {
-	case <-w.hurry:
-	default:
 	}
 }
 

@@ -144,7 +144,7 @@ func tell(onEvent func(string, error), text string, err error) {
 type guarded struct {
 	Source
 	mu        sync.Mutex
-	abandoned bool
+	abandoned atomic.Bool
 }
 
 var errAbandoned = errors.New("the worker was stopped during a delivery")
@@ -153,17 +153,14 @@ var errAbandoned = errors.New("the worker was stopped during a delivery")
 func (g *guarded) do(fn func() error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.abandoned {
+	if g.abandoned.Load() {
 		return errAbandoned
 	}
 	return fn()
 }
 
-func (g *guarded) abandon() {
-	g.mu.Lock()
-	g.abandoned = true
-	g.mu.Unlock()
-}
+// abandon ends further calls. One that is under way may be held by a disk, so it is not waited for.
+func (g *guarded) abandon() { g.abandoned.Store(true) }
 
 // WaitAcked returns nil when everything before m is delivered or dropped, else the context's error when
 // that ends first, or an error when the worker has stopped. It does not make the worker hurry: see [Worker.Flush].
