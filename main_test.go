@@ -15,7 +15,7 @@ const childVariable = "HYDRA_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(childVariable); name != "" {
-		run := children()[name]
+		run := scenario(name)
 		if run == nil {
 			fmt.Fprintf(os.Stderr, "no child scenario %q\n", name)
 			os.Exit(2)
@@ -26,14 +26,24 @@ func TestMain(m *testing.M) {
 	leak.Main(m)
 }
 
+// scenario returns what a child does under this name, nil if there is no such scenario.
+func scenario(name string) func(dir string) {
+	for _, list := range []map[string]func(dir string){children(), serviceChildren(), crashChildren()} {
+		if run := list[name]; run != nil {
+			return run
+		}
+	}
+	return nil
+}
+
 // child returns the command that runs a scenario in dir.
-func child(t *testing.T, scenario, dir string) *exec.Cmd {
+func child(t *testing.T, name, dir string) *exec.Cmd {
 	t.Helper()
-	if children()[scenario] == nil {
-		t.Fatalf("no child scenario %q", scenario)
+	if scenario(name) == nil {
+		t.Fatalf("no child scenario %q", name)
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), childVariable+"="+scenario, "HYDRA_TEST_DIR="+dir)
+	cmd.Env = append(os.Environ(), childVariable+"="+name, "HYDRA_TEST_DIR="+dir)
 	return cmd
 }

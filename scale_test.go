@@ -1,0 +1,224 @@
+package hydra_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/internal/invariants"
+	"github.com/hydra-logger/hydra/internal/leak"
+)
+
+// configFile writes a configuration with one file below a directory of its own and returns its path.
+func configFile(t *testing.T) (path, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	path = filepath.Join(dir, "hydra.yaml")
+	text := fmt.Sprintf("name: shop\nbase_log_dir: %s\nlayers:\n  default:\n    level: INFO\n    destinations:\n"+
+		"      - {type: file, path: app.jsonl}\n", dir)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, dir
+}
+
+// openLogClose opens a logger, logs record n and closes it; it returns what that took.
+func openLogClose(t *testing.T, path string, n int) time.Duration {
+	t.Helper()
+	start := time.Now()
+	log, err := hydra.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Info(bg, "record", slog.Int("n", n))
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+func TestAThousandLoggersOneAfterTheOtherCostThreeMillisecondsEach(t *testing.T) {
+	leak.Check(t)
+	path, dir := configFile(t)
+	took := make([]time.Duration, size(200, 1000))
+	for i := range took {
+		took[i] = openLogClose(t, path, i)
+	}
+	median, average := quantile(took, 0.5), mean(took)
+	t.Logf("Open, log, Close: median %v, mean %v, p99 %v", median, average, quantile(took, 0.99))
+	if limit := bound(3 * time.Millisecond); median > limit || average > limit {
+		t.Errorf("Open, log, Close takes %v, on average %v", median, average)
+	}
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), len(took))
+	checkNothingLeft(t, dir)
+}
+
+func TestALoggerThatSharesAnOpenEngineCostsMicroseconds(t *testing.T) {
+	leak.Check(t)
+	path, dir := configFile(t)
+	log, err := hydra.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := make([]time.Duration, 1000)
+	for i := range took {
+		took[i] = openLogClose(t, path, i)
+	}
+	median, average := quantile(took, 0.5), mean(took)
+	t.Logf("Open, log, Close with another handle open: median %v, mean %v, p99 %v", median, average, quantile(took, 0.99))
+	if limit := bound(50 * time.Microsecond); median > limit || average > limit && !invariants.Enabled {
+		t.Errorf("Open, log, Close takes %v, on average %v", median, average)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), len(took))
+}
+
+func TestTwoHundredLoggersAtOnceAreSmall(t *testing.T) {
+	const loggers = 200
+	leak.Check(t)
+	dir := t.TempDir()
+	logs := make([]*hydra.Logger, loggers)
+	for i := range logs {
+		cfg := fileConfig(filepath.Join(dir, strconv.Itoa(i)))
+		cfg.Name = fmt.Sprintf("small-%d", i)
+		logs[i] = hydra.Must(hydra.New(cfg, hydra.WithoutCrashOutput()))
+	}
+	for round := range 10 {
+		for _, log := range logs {
+			log.Info(bg, "record", slog.Int("n", round))
+		}
+	}
+	files, dirty := diskUse(t, dir), dirtyMappings(t, dir)
+	t.Logf("%d loggers: %d KiB of files, %d KiB of dirty mapped pages", loggers, files>>10, dirty>>10)
+	if files > 100<<20 {
+		t.Errorf("%d MiB of files", files>>20)
+	}
+	if dirty > 64<<20 {
+		t.Errorf("%d MiB of dirty pages", dirty>>20)
+	}
+	var wg sync.WaitGroup
+	for i, log := range logs {
+		wg.Go(func() {
+			if err := log.Close(); err != nil {
+				t.Errorf("logger %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	for i := range logs {
+		checkOnce(t, readLines(t, filepath.Join(dir, strconv.Itoa(i), "app.jsonl")), 10)
+	}
+}
+
+// dirtyMappings returns the bytes of dirty pages of files below dir that this process has mapped; 0 where the system does not tell.
+func dirtyMappings(t *testing.T, dir string) int64 {
+	t.Helper()
+	f, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	var n int64
+	ours := false
+	for s := bufio.NewScanner(f); s.Scan(); {
+		fields := strings.Fields(s.Text())
+		switch {
+		case strings.Contains(fields[0], "-"): // the head of a mapping
+			ours = strings.Contains(s.Text(), dir)
+		case ours && (fields[0] == "Shared_Dirty:" || fields[0] == "Private_Dirty:"):
+			kb, _ := strconv.ParseInt(fields[1], 10, 64)
+			n += kb << 10
+		}
+	}
+	return n
+}
+
+// timedDriver says when each of its deliveries came.
+type timedDriver struct{ at chan time.Time }
+
+func (d *timedDriver) Deliver(context.Context, *destination.Batch) error {
+	d.at <- time.Now()
+	return nil
+}
+func (d *timedDriver) Close(context.Context) error { return nil }
+
+func TestTheFirstRecordAfterIdleIsDeliveredWithin50Milliseconds(t *testing.T) {
+	driver := &timedDriver{at: make(chan time.Time, 1)}
+	log, err := hydra.New(quietConfig(t.TempDir()),
+		hydra.WithDestination("", hydra.DestinationOptions{Name: "timed", Driver: driver}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	took := make([]time.Duration, size(5, 30))
+	for i := range took {
+		time.Sleep(time.Duration(i%3) * 200 * time.Millisecond) // how long nothing happens is what this is about
+		start := time.Now()
+		log.Info(bg, "record", slog.Int("n", i))
+		took[i] = (<-driver.at).Sub(start)
+	}
+	worst, median := quantile(took, 1), quantile(took, 0.5)
+	t.Logf("first record after idle: median %v, worst %v", median, worst)
+	if median > 50*time.Millisecond || worst > bound(50*time.Millisecond) {
+		t.Errorf("median %v, worst %v", median, worst)
+	}
+}
+
+func TestAServiceLivesInAMemoryCgroupOf64MiB(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the race detector needs more memory than that")
+	}
+	group := memoryCgroup(t, 64<<20)
+	dir := t.TempDir()
+	cmd := child(t, "service", dir)
+	cmd.Env = append(cmd.Env, fmt.Sprintf("HYDRA_TEST_TIME=%ds", size(2, 60)))
+	group.runIn(t, cmd)
+	r, end := startService(t, cmd)
+	line, err := r.ReadString('\n')
+	n, numErr := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(line, "logged ")))
+	if err != nil || numErr != nil {
+		t.Fatalf("the service said %q, %v", line, err)
+	}
+	eventually(t, 20*time.Second, "everything is in the file", func() bool {
+		text, _ := os.ReadFile(filepath.Join(dir, "app.jsonl"))
+		return strings.Count(string(text), "\n") == n
+	})
+	end()
+	if kills := group.kills(t); kills > 0 {
+		t.Errorf("killed %d times for lack of memory", kills)
+	}
+	t.Logf("%d records, at most %d KiB charged", n, group.most(t)>>10)
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), n)
+}
+
+func TestAnIdleServiceIsChargedSixMiBAtMost(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the race detector needs more memory than that")
+	}
+	group := memoryCgroup(t, 64<<20)
+	cmd := child(t, "idle", t.TempDir())
+	group.runIn(t, cmd)
+	r, end := startService(t, cmd)
+	defer end()
+	if line, err := r.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	charge := group.usage(t)
+	t.Logf("%s %s: an idle service is charged %d KiB", runtime.GOOS, runtime.GOARCH, charge>>10)
+	if charge > 6<<20 {
+		t.Errorf("an idle service is charged %d KiB", charge>>10)
+	}
+}
