@@ -337,3 +337,9 @@ func (r *rig) dropped(reason string) (n uint64) {
 	}
 	return n
 }
+
+// sleep lets time pass, and whatever is due then happen.
+func sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}

@@ -27,7 +27,7 @@ func TestNoticeComesBeforeTheBatchAndIsNotCounted(t *testing.T) {
 	inBubble(t, notices(&due), func(r *rig) {
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("dropped some", "a")
 		if s := r.Status(); s.Delivered != 1 {
 			t.Errorf("%+v", s)
@@ -42,9 +42,9 @@ func TestNoticeSurvivesFailedDeliveries(t *testing.T) {
 		r.driver.set(down)
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.driver.set(nil)
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("dropped some", "a")
 	})
 }
@@ -59,10 +59,10 @@ func TestNoticeWithNoRecordsBehindItIsDelivered(t *testing.T) {
 			return nil
 		})
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("a")
 		r.driver.set(nil)
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("a", "dropped some")
 		if s := r.Status(); s.Delivered != 1 || len(r.source.acks) != 1 {
 			t.Errorf("%+v, acknowledged %v", s, r.source.acks)
@@ -76,7 +76,7 @@ func TestNoticeOfABatchThatCanNotBeDecodedIsDelivered(t *testing.T) {
 	inBubble(t, notices(&due), func(r *rig) {
 		last := r.source.addRaw(fakeJournal, slog.LevelInfo, []byte("damaged"))
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("dropped some")
 		if !r.source.Reached(last) {
 			t.Error("the cursor did not move")
@@ -88,7 +88,7 @@ func TestLastNoticeIsDeliveredByStop(t *testing.T) {
 	var due atomic.Int32
 	inBubble(t, notices(&due), func(r *rig) {
 		r.Start()
-		time.Sleep(time.Hour) // asleep
+		sleep(time.Hour) // asleep
 		due.Store(1)
 		if err := r.Stop(context.Background()); err != nil {
 			t.Error(err)
@@ -111,9 +111,9 @@ func TestBrokenNoticeCostsNothingElse(t *testing.T) {
 	}, func(r *rig) {
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.source.add(slog.LevelInfo, "b")
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("a", "b")
 	})
 }

@@ -52,7 +52,7 @@ func TestIntentIsStoredBeforeEachAttempt(t *testing.T) {
 		})
 		mark := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		if len(r.source.intents) != 3 || stored != 3 || r.source.intents[2].end != mark {
 			t.Errorf("intents %v", r.source.intents)
 		}
@@ -66,7 +66,7 @@ func TestBatchThatArrivedInAnEarlierRunIsNotDeliveredAgain(t *testing.T) {
 		last := r.source.add(slog.LevelInfo, "c")
 		r.source.pending = []fakeIntent{{end, "state"}}
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("c")
 		if s := r.Status(); s.Delivered != 3 || s.Redelivered != 0 || !r.source.Reached(last) {
 			t.Errorf("%+v", s)
@@ -83,7 +83,7 @@ func TestBatchThatWasWithdrawnIsDeliveredAgainAndNotCountedAsRedelivered(t *test
 		r.source.pending = []fakeIntent{{r.source.add(slog.LevelInfo, "b"), "state"}}
 		r.source.add(slog.LevelInfo, "c")
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("a", "b", "c")
 		if s := r.Status(); s.Delivered != 3 || s.Redelivered != 0 || len(r.events) != 0 {
 			t.Errorf("%+v %q", s, r.events)
@@ -102,7 +102,7 @@ func TestRecordsThatMayBeThereTwiceAreReportedAndCounted(t *testing.T) {
 				r.source.pending = []fakeIntent{{r.source.add(slog.LevelInfo, "b"), "state"}}
 				r.source.add(slog.LevelInfo, "c")
 				r.Start()
-				time.Sleep(time.Second)
+				sleep(time.Second)
 				r.want("a", "b", "c")
 				if s := r.Status(); s.Delivered != 3 || s.Redelivered != 2 {
 					t.Errorf("%+v", s)
@@ -122,7 +122,7 @@ func TestEveryJournalsLastBatchIsAskedAbout(t *testing.T) {
 		own := r.source.add(slog.LevelInfo, "own")
 		r.source.pending = []fakeIntent{{adopted, "of the adopted"}, {own, "of our own"}}
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("own")
 		if len(d.asked) != 2 {
 			t.Errorf("asked %q", d.asked)
@@ -134,7 +134,7 @@ func TestDriverThatCanNotTellCountsRedeliveries(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.source.pending = []fakeIntent{{r.source.add(slog.LevelInfo, "a"), "of another driver"}}
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("a")
 		if s := r.Status(); s.Redelivered != 1 || len(r.events) != 1 {
 			t.Errorf("%+v %q", s, r.events)

@@ -14,13 +14,13 @@ func TestIdleWorkerSetsNoTimer(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
 		r.source.add(slog.LevelInfo, "a")
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		synctest.Wait()
 		if last := r.source.lastWait(); last.urgentOnly || last.d >= 0 {
 			t.Fatalf("a second after the last record it waits %+v", last)
 		}
 		before := r.source.calls()
-		time.Sleep(24 * time.Hour)
+		sleep(24 * time.Hour)
 		if n := r.source.calls() - before; n != 0 {
 			t.Errorf("%d calls in a day without records", n)
 		}
@@ -34,9 +34,9 @@ func TestFirstRecordAfterIdleArrivesAtOnce(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
 		for i := range 10 {
-			time.Sleep(time.Hour)
+			sleep(time.Hour)
 			r.source.add(slog.LevelDebug, "a")
-			time.Sleep(50 * time.Millisecond)
+			sleep(50 * time.Millisecond)
 			synctest.Wait()
 			if n := len(r.driver.lines()); n != i+1 {
 				t.Fatalf("%d records arrived of %d", n, i+1)
@@ -49,9 +49,9 @@ func TestEveryRecordArrivesWithin50MillisecondsWhateverTheWorkerDoes(t *testing.
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
 		for i := range 300 {
-			time.Sleep(time.Duration(i) * 777 * time.Microsecond)
+			sleep(time.Duration(i) * 777 * time.Microsecond)
 			r.source.add(slog.LevelDebug, "a")
-			time.Sleep(50 * time.Millisecond)
+			sleep(50 * time.Millisecond)
 			synctest.Wait()
 			if n := len(r.driver.lines()); n != i+1 {
 				t.Fatalf("%d records arrived of %d", n, i+1)
@@ -64,7 +64,7 @@ func TestUrgentRecordEndsANap(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
 		for i := range 100 {
-			time.Sleep(time.Duration(i) * 333 * time.Microsecond)
+			sleep(time.Duration(i) * 333 * time.Microsecond)
 			r.source.add(slog.LevelInfo, fmt.Sprint("calm ", i))
 			r.source.add(slog.LevelError, fmt.Sprint("urgent ", i))
 			synctest.Wait() // no time passes
@@ -80,7 +80,7 @@ func TestCallersDoNotWakeABusyWorker(t *testing.T) {
 		r.Start()
 		for range 10_000 { // for a second
 			r.source.add(slog.LevelInfo, "a")
-			time.Sleep(100 * time.Microsecond)
+			sleep(100 * time.Microsecond)
 		}
 		r.source.mu.Lock()
 		asleep := 0
@@ -106,7 +106,7 @@ func TestSleepingWorkerKeepsNoMemoryOfRecords(t *testing.T) {
 			r.source.add(slog.LevelInfo, "a")
 		}
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		synctest.Wait()
 		if r.work != nil {
 			t.Errorf("it keeps %d entries and %d bytes", len(r.work.entries), cap(r.work.batch.Data))
@@ -117,10 +117,10 @@ func TestSleepingWorkerKeepsNoMemoryOfRecords(t *testing.T) {
 func TestKickWithNothingToReadCostsOneLook(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		before := r.source.calls()
 		r.Flush()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		if n := r.source.calls() - before; n == 0 || n > 50 {
 			t.Errorf("%d calls", n)
 		}

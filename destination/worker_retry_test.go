@@ -26,9 +26,9 @@ func TestFailedBatchComesAgainWholeAndInOrder(t *testing.T) {
 		r.source.add(slog.LevelInfo, "a")
 		r.source.add(slog.LevelInfo, "b")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.source.add(slog.LevelInfo, "c")
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("a", "b", "c")
 		want := `1 "a\nb\n" 2|2 "a\nb\n" 2|3 "a\nb\n" 2|1 "c\n" 1`
 		if got := strings.Join(seen, "|"); got != want {
@@ -57,7 +57,7 @@ func TestDelaysAreARandomPartOfADoublingLimit(t *testing.T) {
 		r.driver.set(down)
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		delays := r.delays()
 		if len(delays) < 200 { // on average, half of the limit: 360 in an hour
 			t.Fatalf("%d retries in an hour", len(delays))
@@ -101,14 +101,14 @@ func TestLocalDestinationIsTriedEverySecondAtLeast(t *testing.T) {
 		local.driver = local.o.Driver.(localDriver).fakeDriver
 		local.source.add(slog.LevelInfo, "a")
 		local.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		for i, d := range local.delays() {
 			if d > time.Second {
 				t.Errorf("delay %d is %v", i, d)
 			}
 		}
 		local.driver.set(nil)
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		local.want("a")
 		if err := local.Stop(context.Background()); err != nil {
 			t.Error(err)
@@ -126,7 +126,7 @@ func TestDriverSaysHowLongToWaitAtLeast(t *testing.T) {
 		})
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		for i, d := range r.delays() {
 			if d < 10*time.Minute {
 				t.Errorf("delay %d is %v", i, d)
@@ -141,7 +141,7 @@ func TestFlushEndsTheDelayBeforeARetry(t *testing.T) {
 		r.driver.set(down)
 		mark := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.driver.set(nil)
 		r.Flush()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -156,10 +156,10 @@ func TestOldFlushDoesNotEndALaterDelay(t *testing.T) {
 	inBubble(t, func(o *WorkerOptions) { o.RetryMin, o.RetryMax = 1000*time.Hour, 1000*time.Hour }, func(r *rig) {
 		r.Start()
 		r.Flush()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.driver.set(down)
 		r.source.add(slog.LevelInfo, "a")
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		synctest.Wait()
 		if n := len(r.driver.attempts); n != 1 {
 			t.Errorf("%d attempts", n)
@@ -182,7 +182,7 @@ func TestPanickingDriverIsAFailureLikeAnyOther(t *testing.T) {
 		})
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(10 * time.Minute)
+		sleep(10 * time.Minute)
 		r.want("a")
 		if s := r.Status(); s.Retries != 3 || !strings.Contains(s.LastError, "driver bug") {
 			t.Errorf("%+v", s)
@@ -196,9 +196,9 @@ func TestEventsTellOfTheFirstFailureAndOfTheReturn(t *testing.T) {
 			r.driver.set(down)
 			r.source.add(slog.LevelInfo, "a")
 			r.Start()
-			time.Sleep(10 * time.Minute)
+			sleep(10 * time.Minute)
 			r.driver.set(nil)
-			time.Sleep(time.Minute)
+			sleep(time.Minute)
 		}
 		if len(r.events) != 4 || !strings.Contains(r.events[0], errDown.Error()) || !strings.Contains(r.events[1], "is back after") {
 			t.Errorf("events %q", r.events)
@@ -216,7 +216,7 @@ func TestPanicOfAnEventListenerIsContained(t *testing.T) {
 		})
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("a")
 	})
 }
@@ -225,7 +225,7 @@ func TestFailingSourceIsTriedAgain(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.source.nextErr = errDown
 		r.Start()
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		if n := r.source.calls(); n > 1000 {
 			t.Errorf("%d calls in an hour", n)
 		}
@@ -233,7 +233,7 @@ func TestFailingSourceIsTriedAgain(t *testing.T) {
 		r.source.nextErr = nil
 		r.source.mu.Unlock()
 		r.source.add(slog.LevelInfo, "a")
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("a")
 	})
 }

@@ -18,7 +18,7 @@ func TestStopDeliversWhatIsThere(t *testing.T) {
 	for _, pause := range []time.Duration{0, time.Millisecond, time.Hour} { // at the start, napping, asleep
 		inBubble(t, nil, func(r *rig) {
 			r.Start()
-			time.Sleep(pause)
+			sleep(pause)
 			var last Mark
 			for i := range 5000 {
 				last = r.source.add(slog.LevelInfo, fmt.Sprint(i))
@@ -59,7 +59,7 @@ func TestStopTriesAFailingDestinationUntilItsContextEnds(t *testing.T) {
 		r.driver.set(down)
 		last := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		before := len(r.driver.attempts)
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
@@ -81,7 +81,7 @@ func TestDestinationThatComesBackIsDrainedByStop(t *testing.T) {
 		r.driver.set(down)
 		r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Hour)
+		sleep(time.Hour)
 		time.AfterFunc(time.Minute, func() { r.driver.set(nil) })
 		if err := r.Stop(context.Background()); err != nil {
 			t.Error(err)
@@ -98,7 +98,7 @@ func TestDeliveryEndsWithTheContextOfStop(t *testing.T) {
 		})
 		last := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if err := r.Stop(ctx); err != nil {
@@ -116,7 +116,7 @@ func TestDeafDriverIsNamedByAStopThatReturnsInTime(t *testing.T) {
 		r.driver.set(func(context.Context, *Batch) error { <-gate; return nil })
 		last := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		if s := r.Status(); s.State != health.StateBlocked || s.InFlight < 50*time.Second {
 			t.Errorf("%+v", s)
 		}

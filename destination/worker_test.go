@@ -21,7 +21,7 @@ func TestRecordsAreDeliveredInOrderAndAcknowledged(t *testing.T) {
 			want = append(want, fmt.Sprintf("record %d\n", i))
 			last = r.source.add(slog.LevelInfo, fmt.Sprintf("record %d", i))
 			if i%777 == 0 {
-				time.Sleep(time.Millisecond)
+				sleep(time.Millisecond)
 			}
 		}
 		if err := r.WaitAcked(context.Background(), last); err != nil {
@@ -42,7 +42,7 @@ func TestBatchIsBoundedByRecords(t *testing.T) {
 			r.source.add(slog.LevelInfo, "x")
 		}
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		if most := slices.Max(r.driver.batches); most != 10 || len(r.driver.lines()) != 95 {
 			t.Errorf("batches of %v records", r.driver.batches)
 		}
@@ -56,7 +56,7 @@ func TestBatchIsBoundedByBytesButForOneHugeRecord(t *testing.T) {
 		}
 		r.source.add(slog.LevelInfo, strings.Repeat("y", 1<<20))
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		if most := slices.Max(r.driver.batches); most > 30 || most < 10 {
 			t.Errorf("batches of %v records of 1000 bytes", r.driver.batches)
 		}
@@ -71,13 +71,13 @@ func TestBatchWaitsForMoreAsLongAsMaxAge(t *testing.T) {
 		r.Start()
 		for range 10 {
 			r.source.add(slog.LevelInfo, "x")
-			time.Sleep(100 * time.Millisecond)
+			sleep(100 * time.Millisecond)
 		}
 		synctest.Wait()
 		if n := len(r.driver.lines()); n != 0 {
 			t.Fatalf("%d records after a second", n)
 		}
-		time.Sleep(5 * time.Second)
+		sleep(5 * time.Second)
 		if !slices.Equal(r.driver.batches, []int{10}) {
 			t.Errorf("batches of %v records", r.driver.batches)
 		}
@@ -90,7 +90,7 @@ func TestFullBatchDoesNotWait(t *testing.T) {
 		for range 25 {
 			r.source.add(slog.LevelInfo, "x")
 		}
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		if n := len(r.driver.lines()); n != 20 {
 			t.Errorf("%d records arrived", n)
 		}
@@ -101,7 +101,7 @@ func TestFlushEndsTheWaitForAFullBatch(t *testing.T) {
 	inBubble(t, func(o *WorkerOptions) { o.MaxAge = time.Hour }, func(r *rig) {
 		r.Start()
 		mark := r.source.add(slog.LevelInfo, "x")
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want()
 		r.Flush()
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -116,10 +116,10 @@ func TestUrgentRecordEndsTheWaitForAFullBatch(t *testing.T) {
 	inBubble(t, func(o *WorkerOptions) { o.MaxAge = time.Hour }, func(r *rig) {
 		r.Start()
 		r.source.add(slog.LevelInfo, "calm")
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want()
 		r.source.add(slog.LevelError, "urgent")
-		time.Sleep(50 * time.Millisecond)
+		sleep(50 * time.Millisecond)
 		r.want("calm", "urgent")
 	})
 }
@@ -130,7 +130,7 @@ func TestUndecodableRecordIsCountedAndTheOthersArrive(t *testing.T) {
 		r.source.addRaw(fakeJournal, slog.LevelError, []byte("damaged"))
 		last := r.source.add(slog.LevelInfo, "b")
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("a", "b")
 		if s := r.Status(); s.Delivered != 2 || s.Dropped[DropUndecodable][urgent] != 1 || s.LastError == "" {
 			t.Errorf("%+v", s)
@@ -160,7 +160,7 @@ func TestPanickingFormatterCostsOneRecordAndIsReplaced(t *testing.T) {
 			r.source.add(slog.LevelInfo, m)
 		}
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		r.want("a", "b", "c")
 		if s := r.Status(); s.Delivered != 3 || r.dropped(DropFormatPanic) != 2 || !strings.Contains(s.LastError, "as asked") {
 			t.Errorf("%+v", s)
@@ -174,7 +174,7 @@ func TestDropsAreNotCountedBeforeTheCursorPassesThem(t *testing.T) {
 		r.source.addRaw(fakeJournal, slog.LevelInfo, []byte("damaged"))
 		last := r.source.add(slog.LevelInfo, "a")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		if err := r.Stop(ctx); err != nil {
@@ -191,7 +191,7 @@ func TestBatchEndsWithItsJournal(t *testing.T) {
 		adopted := r.source.addRaw('a', slog.LevelInfo, payload(slog.LevelInfo, "old"))
 		own := r.source.add(slog.LevelInfo, "new")
 		r.Start()
-		time.Sleep(time.Minute)
+		sleep(time.Minute)
 		r.want("old", "new")
 		if !slices.Equal(r.source.acks, []Mark{adopted, own}) {
 			t.Errorf("acknowledged %v", r.source.acks)
@@ -205,7 +205,7 @@ func TestCursorThatCanNotBeStoredIsReportedOnce(t *testing.T) {
 		r.Start()
 		for range 10 {
 			r.source.add(slog.LevelInfo, "x")
-			time.Sleep(time.Second)
+			sleep(time.Second)
 		}
 		if len(r.events) != 1 || !strings.Contains(r.events[0], "read-only file system") {
 			t.Errorf("events %q", r.events)
@@ -248,7 +248,7 @@ func TestWaitAckedEndsWithTheWorker(t *testing.T) {
 func TestEveryWaiterIsWoken(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.Start()
-		time.Sleep(time.Second)
+		sleep(time.Second)
 		errs := make(chan error, 64)
 		for i := range 64 {
 			go func() {
