@@ -36,7 +36,7 @@ type SegmentReport struct {
 	Records   uint64
 	Expected  uint64 // records by the seal, 0 without one
 	Holes     uint64 // claimed and never filled
-	Missing   uint64 // records that were given a place and can't be read
+	Missing   uint64 // records that were given a place and can't be read, beside bytes that are no record
 	BadRanges uint64 // stretches of bytes that are no record
 	BadBytes  uint64
 	Oldest    int64 // unix ns, 0 if it is not known
@@ -240,7 +240,7 @@ func (d *stored) walk(name string, f func(Entry) error) (SegmentReport, error) {
 	if x.misplaced {
 		return s, fmt.Errorf("its header says position %d: the file was renamed", x.named)
 	}
-	if s.Sealed {
+	if x.sealOK {
 		s.Expected, s.Oldest, s.Newest = uint64(x.seal.records), x.seal.minTime, x.seal.maxTime
 	}
 	sc := newScan(file, saltOf(x.id, base), base, x.size, uint64(x.fileSize), headerPage)
@@ -252,11 +252,17 @@ func (s *SegmentReport) short() uint64 { return max(s.Expected, s.Records) - s.R
 
 func (s *SegmentReport) scan(sc *scan, f func(Entry) error) error {
 	var buf []byte
+	bad := uint64(0) // offset of the first bytes since the last record that are none
 	for {
 		it := sc.next()
-		s.Missing += uint64(it.missing)
+		if bad != 0 {
+			s.Missing += uint64(it.missing)
+		}
 		switch it.kind {
 		case scanEnd:
+			if bad != 0 {
+				s.Missing += uint64(sc.tail(bad))
+			}
 			return nil
 		case scanHole:
 			s.Holes++
@@ -264,8 +270,8 @@ func (s *SegmentReport) scan(sc *scan, f func(Entry) error) error {
 		case scanBad:
 			s.BadRanges++
 			s.BadBytes += it.length
-			if it.last {
-				s.Missing += uint64(sc.tail(it.off))
+			if bad == 0 {
+				bad = it.off
 			}
 			continue
 		}
@@ -274,6 +280,7 @@ func (s *SegmentReport) scan(sc *scan, f func(Entry) error) error {
 			continue
 		}
 		s.Records++
+		bad = 0
 		payload, err := sc.payload(&it, buf[:0])
 		if err != nil {
 			return fmt.Errorf("offset %d: %w", it.off, err)

@@ -56,9 +56,8 @@ type badRange struct {
 	Journal  string    `json:"journal"`
 	Position uint64    `json:"position"`
 	Offset   uint64    `json:"offset"`
-	Length   uint64    `json:"length"` // bytes that are no record
-	Copied   uint64    `json:"copied"` // of them, from the beginning
-	Records  uint32    `json:"records,omitempty"`
+	Length   uint64    `json:"length"`  // bytes that are no record
+	Copied   uint64    `json:"copied"`  // of them, from the beginning
 	Durable  bool      `json:"durable"` // the device had it once
 	Found    time.Time `json:"found"`
 	// Where the range begins with the header of a record:
@@ -69,7 +68,7 @@ type badRange struct {
 
 // takeRange copies a bad range and writes what is known about it. The same range gets the same name, so that a
 // recovery that is repeated adds nothing. Failing to is no reason not to start.
-func (q *quarantine) takeRange(f vfs.File, x *examined, it scanned, records uint32) {
+func (q *quarantine) takeRange(f vfs.File, x *examined, it scanned) {
 	if makeDir(q.fs, q.dir, 0o700) != nil {
 		return
 	}
@@ -78,7 +77,7 @@ func (q *quarantine) takeRange(f vfs.File, x *examined, it scanned, records uint
 	b = b[:n]
 	info := badRange{
 		Segment: filepath.Base(f.Name()), Journal: hex.EncodeToString(x.id[:]), Position: x.base + it.off, Offset: it.off,
-		Length: it.length, Copied: uint64(n), Records: records, Durable: it.off < x.hint, Found: time.Now().UTC(),
+		Length: it.length, Copied: uint64(n), Durable: it.off < x.hint, Found: time.Now().UTC(),
 	}
 	info.diagnose(b, x)
 	text, err := json.MarshalIndent(&info, "", "  ")

@@ -51,7 +51,6 @@ type scanned struct {
 	header  uint64 // bytes 8 to 15 of a record
 	word    uint64 // the commit word of a record
 	missing uint32 // records that were given a place between the record before and this one and are not there
-	last    bool   // of a bad place: no record follows
 	torn    bool   // of a bad place: it looks like a write that the process's end cut off
 }
 
@@ -245,8 +244,7 @@ func (s *scan) bad(off uint64) scanned {
 		if word, _ := s.win.word(at); word == 0 {
 			end := s.win.zeros(at, s.limit)
 			if s.limit-end < recordHeader {
-				it.last = true // nothing but zeros: the rest was never written
-				break
+				break // nothing but zeros: the rest was never written
 			}
 			at = end
 			continue
@@ -257,7 +255,7 @@ func (s *scan) bad(off uint64) scanned {
 		at += recordAlign
 	}
 	if at+recordHeader > s.limit {
-		at, it.last = s.limit, true
+		at = s.limit
 	}
 	it.length = at - off
 	s.off = at
@@ -276,6 +274,9 @@ func (s *scan) tail(off uint64) uint32 {
 		word, header := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 		t, ord := recordType(header>>32&0xf), int64(uint32(header))
 		if t != typeData && t != typeForward || ord <= last || ord > last+1+int64((off-s.since)/recordHeader) {
+			if ord == ordinalMask || off+word&lengthMask == s.size {
+				return uint32(lost) // a damaged filler
+			}
 			break
 		}
 		lost += ord - last
@@ -304,7 +305,8 @@ func (s *scan) looksTorn(off uint64) bool {
 	if page <= off || end-page < recordAlign {
 		return false
 	}
-	return s.win.zeros(page, end) >= end
+	before, ok := s.win.word(page - recordAlign)
+	return ok && before != 0 && s.win.zeros(page, end) >= end
 }
 
 // payload appends the payload of a record to buf. The record's checksum was right when it was scanned.

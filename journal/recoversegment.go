@@ -150,7 +150,8 @@ type pass struct {
 	s          *recoveredSegment
 	unfinished uint64
 	ranges     int
-	gapBad     bool // since the last record: bytes that are no record, or that were durable once
+	gapBad     bool   // since the last record: bytes that are no record, or that were durable once
+	firstBad   uint64 // offset of the first bytes since the last record that are none; 0: there are none
 	werr       error
 }
 
@@ -159,18 +160,21 @@ func (p *pass) run(sc *scan) {
 		it := sc.next()
 		switch it.kind {
 		case scanEnd:
+			if p.firstBad != 0 { // no record behind it tells how many there were
+				p.s.lost += sc.tail(p.firstBad)
+			}
 			return
 		case scanHole:
 			p.hole(it)
 		case scanBad:
-			p.bad(sc, it)
+			p.bad(it)
 		case scanRecord:
-			p.record(sc, it)
+			p.record(it)
 		}
 	}
 }
 
-func (p *pass) record(sc *scan, it scanned) {
+func (p *pass) record(it scanned) {
 	p.s.end = it.off + it.length
 	if recordType(it.header>>32&0xf) == typeHole {
 		p.s.holes++
@@ -200,7 +204,7 @@ func (p *pass) missing(n uint64) {
 	} else {
 		p.unfinished += n
 	}
-	p.gapBad = false
+	p.gapBad, p.firstBad = false, 0
 }
 
 // hole marks a place that was claimed and never filled: header first, commit word last.
@@ -235,20 +239,18 @@ func writeHole(f vfs.File, it scanned, x *examined) error {
 }
 
 // bad keeps a copy of bytes that are no record, unless they are what a cut-off write leaves.
-func (p *pass) bad(sc *scan, it scanned) {
+func (p *pass) bad(it scanned) {
 	p.ranges++
 	if it.torn && it.off >= p.x.hint {
 		return
 	}
 	p.gapBad = true
-	n := uint32(0)
-	if it.last {
-		n = sc.tail(it.off)
-		p.s.lost += n
+	if p.firstBad == 0 {
+		p.firstBad = it.off
 	}
 	cause := &CorruptError{File: p.s.path, Position: p.s.base + it.off, Length: int64(it.length), Reason: "no record with a valid checksum"}
 	if p.ranges <= maxRanges {
-		p.r.q.takeRange(p.f, p.x, it, n)
+		p.r.q.takeRange(p.f, p.x, it)
 		p.r.event(Event{Kind: EventCorruption, File: p.s.path, Pos: cause.Position, Err: cause,
 			Text: "bytes that are no record were copied to " + p.r.q.dir + "; the records before and behind them are delivered"})
 	}
