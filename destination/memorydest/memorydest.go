@@ -4,6 +4,7 @@ package memorydest
 
 import (
 	"context"
+	"io"
 	"slices"
 	"sync"
 
@@ -27,6 +28,8 @@ type Driver struct {
 	batches int
 	calls   int
 	fail    func(call int) error
+	short   int           // bytes that the next delivery takes; -1: all
+	part    int           // bytes of the present batch that were taken by a short delivery
 	gate    chan struct{} // closed: deliveries pass
 	deaf    bool          // blocked deliveries ignore their context
 	closed  bool
@@ -41,7 +44,7 @@ type Item struct {
 
 // New returns a driver.
 func New(o Options) *Driver {
-	d := &Driver{remote: o.Remote, gate: make(chan struct{})}
+	d := &Driver{remote: o.Remote, gate: make(chan struct{}), short: -1}
 	close(d.gate)
 	return d
 }
@@ -59,8 +62,19 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 			return err
 		}
 	}
+	if b.Attempt <= 1 {
+		d.part = 0
+	}
+	rest := b.Data[min(d.part, len(b.Data)):]
+	if n := d.short; n >= 0 && n < len(rest) {
+		d.short = -1
+		d.data = append(d.data, rest[:n]...)
+		d.part += n
+		return io.ErrShortWrite
+	}
+	d.short, d.part = -1, 0
 	d.batches++
-	d.data = append(d.data, b.Data...)
+	d.data = append(d.data, rest...)
 	for _, it := range b.Items {
 		kept := Item{Data: slices.Clone(b.Data[it.Start:it.End]), Raw: slices.Clone(it.Raw), Item: it}
 		kept.Item.Raw = kept.Raw
@@ -100,11 +114,17 @@ func (d *Driver) Local() bool { return !d.remote }
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return "memory" }
 
-// Block makes deliveries wait until Unblock; they return early when their context ends, unless deaf.
+// Block makes deliveries wait until Unblock; they return early when their context ends, unless deaf: then they
+// hang as a system call does.
 func (d *Driver) Block(deaf bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.gate, d.deaf = make(chan struct{}), deaf
+	d.deaf = deaf
+	select {
+	case <-d.gate:
+		d.gate = make(chan struct{})
+	default: // blocked already: those that wait go on waiting
+	}
 }
 
 // Unblock ends Block.
@@ -123,6 +143,14 @@ func (d *Driver) FailWith(fail func(call int) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fail = fail
+}
+
+// ShortWrite makes the next delivery take only the first n bytes and fail with [io.ErrShortWrite]. The try after
+// it takes the rest, as a file does that can't be cut. Items lists only records of whole batches.
+func (d *Driver) ShortWrite(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.short = max(n, 0)
 }
 
 // Bytes returns all delivered bytes.
@@ -153,6 +181,13 @@ func (d *Driver) Calls() int {
 	return d.calls
 }
 
+// Batches returns the number of batches that were delivered.
+func (d *Driver) Batches() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.batches
+}
+
 // Closed reports whether Close was called.
 func (d *Driver) Closed() bool {
 	d.mu.Lock()
@@ -164,5 +199,5 @@ func (d *Driver) Closed() bool {
 func (d *Driver) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.data, d.items, d.batches, d.calls = nil, nil, 0, 0
+	d.data, d.items, d.batches, d.calls, d.part = nil, nil, 0, 0, 0
 }
