@@ -27,6 +27,9 @@ func shapes() []shape {
 	}
 }
 
+// bytesARecord is room for what a record of ten fields takes in a journal or a file.
+const bytesARecord = 400
+
 // runner is an opened peer with what it is to do.
 type runner struct {
 	peer   *peer
@@ -164,6 +167,9 @@ func (u *runner) warm(g int) error {
 
 // round measures once. Of Hydra-Logger, the ledger must account for each record.
 func (u *runner) round(g int) error {
+	if u.s.hydra != nil && !u.silent {
+		touchMemory(u.n * bytesARecord)
+	}
 	c, err := measure(u.s, u.l, g, u.n)
 	if err != nil {
 		return fmt.Errorf("%s: %w", u.peer.name, err)

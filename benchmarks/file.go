@@ -102,6 +102,7 @@ func (r *run) write(p *peer, g, n int) (written, error) {
 	if err != nil {
 		return written{}, err
 	}
+	touchMemory(2 * n * bytesARecord)
 	runtime.GC()
 	cpu, start := processCPU(), time.Now()
 	took := logSampled(s.fields10, g, n)

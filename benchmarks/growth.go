@@ -75,10 +75,12 @@ func rounds(runners []*runner, g int) ([]cost, error) {
 }
 
 var fastColumns = []column{{"hydra ns", "%.0f"}, {"phuslu ns", "%.0f"}, {"zerolog ns", "%.0f"},
+	{"hydra caller's CPU", "%.0f"}, {"phuslu's", "%.0f"}, {"zerolog's", "%.0f"},
 	{"hydra CPU-s/M", "%.3f"}, {"phuslu CPU-s/M", "%.3f"}, {"zerolog CPU-s/M", "%.3f"}}
 
 func addFast(t *table, name string, c []cost) {
 	t.add(name, figure(c[0].wall), figure(c[1].wall), figure(c[2].wall),
+		figure(c[0].caller), figure(c[1].caller), figure(c[2].caller),
 		figure(c[0].process/1000), figure(c[1].process/1000), figure(c[2].process/1000))
 }
 

@@ -18,6 +18,9 @@ func (r *run) latency() error {
 		Notes:   []string{fmt.Sprintf("hydra fills %d segments; its longest calls are those that change the segment.", r.sizes.segments)},
 		Columns: []column{{"p50", "%.2f"}, {"p99", "%.2f"}, {"p99.9", "%.2f"}, {"p99.99", "%.1f"}, {"max", "%.0f"}}}
 	for _, u := range runners {
+		if u.s.hydra != nil {
+			touchMemory(u.n * bytesARecord)
+		}
 		took := timed(u.l, u.n)
 		if err := u.s.drained(); err != nil {
 			return err

@@ -74,8 +74,9 @@ func BenchmarkPieceDecodeAndFormat(b *testing.B) {
 	b.ReportMetric(float64(len(dst)), "bytes/line")
 }
 
-// openJournal opens a journal on the disk whose reader passes over everything as fast as it can.
-func openJournal(b *testing.B) *journal.Journal {
+// openJournal opens a journal on the disk whose reader hands each payload to each, which may
+// be nil. lost is how many records Append did not accept, if that may be.
+func openJournal(b *testing.B, each func([]byte), lost *int) *journal.Journal {
 	b.Helper()
 	j, err := journal.Open(b.TempDir(), journal.Options{Program: "bench", Name: "bench", Destinations: map[string]uint64{"d": 1}})
 	if err != nil {
@@ -90,14 +91,18 @@ func openJournal(b *testing.B) *journal.Journal {
 	var read atomic.Uint64
 	go func() {
 		defer close(done)
-		readAll(ctx, r, &read)
+		readAll(ctx, r, &read, each)
 	}()
 	b.Cleanup(func() {
-		for bound := time.Now().Add(10 * time.Second); read.Load() < uint64(b.N) && time.Now().Before(bound); {
+		want := uint64(b.N)
+		if lost != nil {
+			want -= uint64(*lost)
+		}
+		for bound := time.Now().Add(10 * time.Second); read.Load() < want && time.Now().Before(bound); {
 			time.Sleep(time.Millisecond)
 		}
-		if read.Load() != uint64(b.N) {
-			b.Errorf("read %d of %d records", read.Load(), b.N)
+		if read.Load() != want {
+			b.Errorf("read %d of %d records", read.Load(), want)
 		}
 		stop()
 		<-done
@@ -108,12 +113,17 @@ func openJournal(b *testing.B) *journal.Journal {
 	return j
 }
 
-func readAll(ctx context.Context, r *journal.Reader, read *atomic.Uint64) {
+func readAll(ctx context.Context, r *journal.Reader, read *atomic.Uint64, each func([]byte)) {
 	entries := make([]journal.Entry, 1024)
 	for ctx.Err() == nil {
 		n, err := r.Next(entries, 256<<10)
 		if n > 0 {
 			end := entries[n-1].End
+			if each != nil {
+				for _, e := range entries[:n] {
+					each(e.Payload)
+				}
+			}
 			read.Add(uint64(n))
 			r.Release()
 			if r.Ack(end) != nil {
@@ -132,12 +142,13 @@ func reportJournal(b *testing.B, j *journal.Journal) {
 	st := j.Stats()
 	b.ReportMetric(float64(st.Waits), "waits")
 	b.ReportMetric(float64(st.WaitMax.Microseconds()), "max-wait-µs")
+	b.ReportMetric(float64(st.WaitTotal)/float64(b.N), "wait-ns/op")
 	b.ReportMetric(float64(st.Recycled)/float64(max(1, st.Created+st.Recycled)), "recycled")
 	b.ReportMetric(float64(st.Tail)/segmentSize, "segments")
 }
 
 func BenchmarkPieceAppend(b *testing.B) {
-	j, p := openJournal(b), tenPayload()
+	j, p := openJournal(b, nil, nil), tenPayload()
 	b.ReportAllocs()
 	b.ResetTimer()
 	cpu := threadCPU()
@@ -153,8 +164,38 @@ func BenchmarkPieceAppend(b *testing.B) {
 	reportJournal(b, j)
 }
 
+// BenchmarkPieceAppendBehind has a reader that formats, and so falls behind.
+func BenchmarkPieceAppendBehind(b *testing.B) {
+	f, err := format.New(format.JSONLines, format.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var v record.View
+	dst := make([]byte, 0, 4096)
+	touchMemory(b.N * bytesARecord)
+	lost := 0
+	j, p := openJournal(b, func(p []byte) {
+		if v.Decode(p) == nil {
+			dst = f.Append(dst[:0], &v)
+		}
+	}, &lost), tenPayload()
+	b.ResetTimer()
+	cpu := threadCPU()
+	runtime.LockOSThread()
+	for range b.N {
+		if _, err := j.Append(p, 1, 2); err != nil {
+			lost++
+		}
+	}
+	b.ReportMetric(float64(threadCPU()-cpu)/float64(b.N), "cpu-ns/op")
+	runtime.UnlockOSThread()
+	b.StopTimer()
+	b.ReportMetric(float64(lost), "lost")
+	reportJournal(b, j)
+}
+
 func BenchmarkPieceAppendParallel(b *testing.B) {
-	j, p := openJournal(b), tenPayload()
+	j, p := openJournal(b, nil, nil), tenPayload()
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
