@@ -1,5 +1,42 @@
 package main
 
-type demoCmd struct{}
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
 
-func (demoCmd) Run() error { return nil }
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/demo"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/term"
+)
+
+type demoCmd struct {
+	Dir      string        `type:"path" help:"Directory for the files; it must be empty or not there. Default: a temporary one."`
+	Duration time.Duration `default:"14s" help:"How long it takes, about; at least 4s."`
+	Verify   bool          `help:"Print the commands to count by hand."`
+}
+
+func (c *demoCmd) Run() error {
+	if c.Duration < 4*time.Second {
+		return &exitError{exitUsage, errors.New("--duration: at least 4s")}
+	}
+	if entries, err := os.ReadDir(c.Dir); c.Dir != "" && err == nil && len(entries) > 0 {
+		return &exitError{exitUsage, fmt.Errorf("--dir: %s is not empty", c.Dir)}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return demo.Run(demo.Options{
+		Dir: c.Dir, Duration: c.Duration, Verify: c.Verify,
+		Service: []string{exe, "demo-service"}, Screen: term.New(os.Stdout),
+	})
+}
+
+// demoServiceCmd is the program that the demo kills.
+type demoServiceCmd struct {
+	Dir      string        `arg:""`
+	Duration time.Duration `arg:""`
+}
+
+func (c *demoServiceCmd) Run() error { return demo.Service(c.Dir, c.Duration) }

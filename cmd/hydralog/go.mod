@@ -5,4 +5,5 @@ go 1.26
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/hydra-logger/hydra v0.0.0
+	github.com/rogpeppe/go-internal v1.16.0
 )

@@ -24,6 +24,8 @@ type cli struct {
 	Journal journalCmd `cmd:"" help:"Look into the journal of a state directory."`
 	Demo    demoCmd    `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	DemoService demoServiceCmd `cmd:"" hidden:""`
 }
 
 // exitError is an error with an exit code of its own. Without an inner error nothing is printed.
