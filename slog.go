@@ -102,6 +102,7 @@ func (l *Logger) logSlog(ctx context.Context, r *slog.Record, omit string) {
 // beginSlog is begin with the record's own time and place.
 func (l *Logger) beginSlog(a *accepter, ctx context.Context, r *slog.Record) {
 	l.begin(a, ctx, r.Level, r.Message)
+	a.hdr.Time = record.NoTime // a record without a time is written without one, as slog asks
 	if !r.Time.IsZero() {
 		a.hdr.Time = r.Time.UnixNano()
 	}

@@ -15,7 +15,8 @@
 //
 // The keys come in this order; those in brackets only when the record has them:
 //
-//	timestamp        RFC 3339 in UTC, always nine digits of a second, so that lines sort as text
+//	timestamp        RFC 3339 in UTC, always nine digits of a second, so that lines sort as text;
+//	                 left out when the record says itself that it has none, see record.NoTime
 //	level            TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL; levels between them as INFO+1
 //	layer
 //	[logger]

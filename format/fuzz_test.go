@@ -102,6 +102,9 @@ func reference(v *record.View, o Options) map[string]any {
 		keyTimestamp: time.Unix(0, v.Time).UTC().Format("2006-01-02T15:04:05.000000000Z07:00"),
 		keyLevel:     string(AppendLevel(nil, v.Level)), keyLayer: validText(v.Layer), keyMessage: validText(v.Message),
 	}
+	if v.Time == record.NoTime {
+		delete(own, keyTimestamp)
+	}
 	for key, s := range map[string]string{keyLogger: v.Logger, keyCorrelation: v.IDs.CorrelationID, keyCausation: v.IDs.CausationID, keyMessageID: v.IDs.MessageID} {
 		if s != "" {
 			own[key] = validText(s)

@@ -68,6 +68,9 @@ func (f *jsonLines) Append(dst []byte, v *record.View) []byte {
 
 // appendHead appends what every record has.
 func (f *jsonLines) appendHead(b []byte, v *record.View) []byte {
+	if v.Time == record.NoTime {
+		return f.appendNoTime(b, v)
+	}
 	const open, text = `{"timestamp":"`, len(`{"timestamp":"2006-01-02T15:04:05.123456789`)
 	second, nanos := f.clock.at(v.Time)
 	n := len(b)
@@ -81,6 +84,20 @@ func (f *jsonLines) appendHead(b []byte, v *record.View) []byte {
 	} else {
 		b = appendLevelField(b, v.Level)
 	}
+	return f.appendAfterLevel(b, v)
+}
+
+// appendNoTime is appendHead for a record that says itself that it has no time, as a slog.Record may.
+func (f *jsonLines) appendNoTime(b []byte, v *record.View) []byte {
+	b = append(b, '{')
+	const skip = len(`Z",`)
+	start := len(b)
+	b = appendLevelField(b, v.Level)
+	b = append(b[:start], b[start+skip:]...)
+	return f.appendAfterLevel(b, v)
+}
+
+func (f *jsonLines) appendAfterLevel(b []byte, v *record.View) []byte {
 	b = appendQuoted(b, v.Layer, ',')
 	if v.Logger != "" {
 		b = f.appendField(b, keyLogger, v.Logger)

@@ -19,7 +19,7 @@ type plainText struct {
 
 func newText(o Options, color bool) *plainText {
 	f := &plainText{options: o, color: color, clock: newClock()}
-	f.levels = newLevelTable(func(l slog.Level) string { return string(f.appendLevelField(nil, l)) })
+	f.levels = newLevelTable(func(l slog.Level) string { return string(f.appendLevelField(nil, l, true)) })
 	return f
 }
 
@@ -46,27 +46,39 @@ func (f *plainText) Append(dst []byte, v *record.View) []byte {
 }
 
 func (f *plainText) appendHead(b []byte, v *record.View) []byte {
-	second, nanos := f.clock.at(v.Time)
-	n := len(b)
-	b = room(b, 128)
-	d := (*[32]byte)(b[n : n+32])
-	d[0], d[1] = '|', ' '
-	*(*[20]byte)(d[2:]) = *second
-	put64(d[22:], eightDigits(nanos/1000*100))
-	b = b[:n+28]
-	if level := f.levels.get(v.Level); level != "" {
+	if v.Time == record.NoTime { // the record says itself that it has none
+		b = append(b, "| -"...)
+	} else {
+		b = f.appendTime(b, v.Time)
+	}
+	if level := f.levels.get(v.Level); level != "" && v.Time != record.NoTime {
 		b = append(b, level...)
 	} else {
-		b = f.appendLevelField(b, v.Level)
+		b = f.appendLevelField(b, v.Level, v.Time != record.NoTime)
 	}
 	b = f.appendLayer(b, v.Layer)
 	b = append(b, " | "...)
 	return appendLine(b, v.Message)
 }
 
+// appendTime appends the time up to its microseconds.
+func (f *plainText) appendTime(b []byte, ns int64) []byte {
+	second, nanos := f.clock.at(ns)
+	n := len(b)
+	b = room(b, 128)
+	d := (*[32]byte)(b[n : n+32])
+	d[0], d[1] = '|', ' '
+	*(*[20]byte)(d[2:]) = *second
+	put64(d[22:], eightDigits(nanos/1000*100))
+	return b[:n+28]
+}
+
 // appendLevelField appends what stands between the digits of the time and the layer.
-func (f *plainText) appendLevelField(b []byte, l slog.Level) []byte {
-	b = append(b, "Z | "...)
+func (f *plainText) appendLevelField(b []byte, l slog.Level, timed bool) []byte {
+	if timed {
+		b = append(b, 'Z')
+	}
+	b = append(b, " | "...)
 	if f.color {
 		b = append(b, levelColor(l)...)
 	}

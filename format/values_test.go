@@ -87,7 +87,7 @@ func TestTimesAreWrittenAsPackageTimeDoes(t *testing.T) {
 			check(time.Unix(r.Int64N(1e11), 0).UTC())
 		}
 	}
-	for _, ns := range []int64{math.MinInt64, -1, 0, 1, 999_999_999, 1e9, math.MaxInt64} {
+	for _, ns := range []int64{math.MinInt64 + 1, -1, 0, 1, 999_999_999, 1e9, math.MaxInt64} {
 		check(time.Unix(0, ns).UTC())
 		v := record.View{Time: ns}
 		got := string(newJSON(Options{}).appendHead(nil, &v))
@@ -166,6 +166,16 @@ func TestTextIsEscapedWhereverItStands(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestARecordWithoutATimeIsWrittenWithoutOne(t *testing.T) {
+	v := record.View{Time: record.NoTime, Layer: "api", Message: "m"}
+	if got := formatted(t, JSONLines, Options{}, &v); got != `{"level":"INFO","layer":"api","message":"m"}`+"\n" {
+		t.Error(got)
+	}
+	if got := formatted(t, PlainText, Options{}, &v); got != "| - | INFO | api | m\n" {
+		t.Error(got)
 	}
 }
 

@@ -1,6 +1,9 @@
 package record
 
-import "log/slog"
+import (
+	"log/slog"
+	"math"
+)
 
 // Version is the version of the binary form that this package writes.
 const Version = 1
@@ -43,6 +46,9 @@ type IDs struct {
 	SpanID        [8]byte
 	TraceFlags    byte
 }
+
+// NoTime is the time of a record that has none: one that came through log/slog with a zero time.
+const NoTime = math.MinInt64
 
 // Source is the place in the program that made the record. Function is empty when it was not asked for.
 type Source struct {
