@@ -68,11 +68,22 @@ func (e *engine) onFull(ev journal.FullEvent) journal.FullAction {
 		}
 	}
 	for _, r := range ev.Pinning {
-		if e.destOf(r).giveUp(r) {
+		if e.giveUp(e.destOf(r), r) {
 			action = journal.FullRetry
 		}
 	}
 	return action
+}
+
+// giveUp makes a destination's policy give up a segment, and tells the outside what that cost.
+func (e *engine) giveUp(d *dest, r *journal.Reader) bool {
+	before := d.drops.lost()
+	made := d.giveUp(r)
+	if n := d.drops.lost() - before; n > 0 {
+		e.notes.write(Event{Subject: "destination " + d.cfg.Name,
+			Text: fmt.Sprintf("the journal is full: %d records were dropped to make room", n)})
+	}
+	return made
 }
 
 func (e *engine) destOf(r *journal.Reader) *dest {
