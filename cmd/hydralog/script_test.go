@@ -7,9 +7,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hydralog": main})
+	testscript.Main(m, map[string]func(){"hydralog": main, "emitter": emitter, "slowcat": slowcat})
 }
 
+// The scripts run the real main as a process of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }

@@ -13,9 +13,10 @@ import (
 
 const (
 	readSize   = 256 << 10
-	backSize   = 1 << 20 // space is given back in steps of this size
-	backPage   = 4096    // what file systems free, at least
-	tailSize   = 16      // bytes before the position by which a rewritten file is noticed
+	backSize   = 1 << 20   // space is given back in steps of this size
+	backIdle   = 128 << 10 // and of this, when there is time
+	backPage   = 4096      // what file systems free, at least
+	tailSize   = 16        // bytes before the position by which a rewritten file is noticed
 	quietPlain = 20 * time.Millisecond
 	quietTrace = 250 * time.Millisecond // a runtime writes a trace in many pieces
 	idleLook   = time.Second            // how often the writers are looked for
@@ -136,7 +137,7 @@ func (f *Follower) last() error {
 		return err
 	}
 	f.split.End()
-	return f.flush()
+	return f.flush(backSize)
 }
 
 // drain reads and accepts everything that is there.
@@ -147,9 +148,9 @@ func (f *Follower) drain() error {
 			return err
 		}
 		if n == 0 {
-			return f.flush()
+			return f.flush(backIdle)
 		}
-		if err := f.flush(); err != nil {
+		if err := f.flush(backSize); err != nil {
 			return err
 		}
 	}
@@ -205,14 +206,14 @@ func (f *Follower) checkTail(pos int64) error {
 	return nil
 }
 
-// flush accepts what is complete and gives its space back.
-func (f *Follower) flush() error {
+// flush accepts what is complete and gives its space back, if it is as much as step.
+func (f *Follower) flush(step int64) error {
 	if err := f.Sink.Flush(); err != nil {
 		return err
 	}
 	pos := f.Dir.Cursor.Place().Position[f.Stream]
 	to := (pos-tailSize)/backPage*backPage - backPage
-	if f.noHoles || to-f.back < backSize {
+	if f.noHoles || to-f.back < step {
 		return nil
 	}
 	if err := giveBack(f.file, f.back, to); err != nil {

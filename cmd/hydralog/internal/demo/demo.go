@@ -111,6 +111,7 @@ layers:
 func (d *demo) start(limit time.Duration) (*exec.Cmd, error) {
 	args := append(append([]string{}, d.Service[1:]...), d.Dir, limit.String())
 	cmd := exec.Command(d.Service[0], args...)
+	cmd.Args[0] = os.Args[0] // a program may look at the name it was started under
 	var err error
 	cmd.Stdout, err = os.OpenFile(d.path(consoleName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
