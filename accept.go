@@ -45,7 +45,7 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 	a := e.pool.Get().(*accepter)
 	l.begin(a, ctx, level, msg)
 	if e.addSource {
-		a.hdr.Source = callerSource(a)
+		a.hdr.Source = callerSource(a, 0)
 	}
 	l.accept(a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
 	e.release(a)
@@ -70,9 +70,10 @@ func (e *engine) release(a *accepter) {
 	e.pool.Put(a)
 }
 
-func callerSource(a *accepter) *record.Source {
+// callerSource returns the place of the user's call; deeper is the number of frames between log and the caller of callerSource.
+func callerSource(a *accepter, deeper int) *record.Source {
 	var pcs [1]uintptr
-	runtime.Callers(callerDepth, pcs[:])
+	runtime.Callers(callerDepth+deeper, pcs[:])
 	a.src = record.SourceOf(pcs[0])
 	return &a.src
 }

@@ -29,6 +29,7 @@ func (l *Logger) LogBatch(ctx context.Context, records []Record) {
 		return
 	}
 	if l.h.closed.Load() {
+		l.e.after.n.Add(uint64(len(records) - 1))
 		l.e.afterClose(l.name, records[0].Level, records[0].Message)
 		return
 	}

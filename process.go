@@ -22,7 +22,7 @@ func (l *Logger) logProcessed(ctx context.Context, level slog.Level, msg string,
 	defer e.release(a)
 	l.begin(a, ctx, level, msg)
 	if e.addSource {
-		a.hdr.Source = callerSource(a)
+		a.hdr.Source = callerSource(a, 1)
 	}
 	if payload, keep := l.process(ctx, a, a.enc.Encode(&a.hdr, l.bound, attrs)); keep {
 		l.accept(a, level, payload)
