@@ -161,6 +161,9 @@ func (s *fakeSource) Intent(end Mark, intent []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.touched++
+	if end == (Mark{}) {
+		return errors.New("an intent for no place in any journal")
+	}
 	s.intents = append(s.intents, fakeIntent{end, string(intent)})
 	s.pending = slices.DeleteFunc(s.pending, func(p fakeIntent) bool { return p.end == end })
 	return nil

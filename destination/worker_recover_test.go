@@ -141,3 +141,26 @@ func TestDriverThatCanNotTellCountsRedeliveries(t *testing.T) {
 		}
 	})
 }
+
+func TestNoticeAloneHasNoIntent(t *testing.T) {
+	given := false
+	d := &checkDriver{fakeDriver: &fakeDriver{}}
+	inBubble(t, func(o *WorkerOptions) {
+		o.Driver = d
+		o.Notice = func() []byte {
+			if given {
+				return nil
+			}
+			given = true
+			return payload(slog.LevelWarn, "dropped some")
+		}
+	}, func(r *rig) {
+		r.driver = d.fakeDriver
+		r.Start()
+		sleep(time.Second)
+		r.want("dropped some")
+		if s := r.Status(); s.LastError != "" || d.intents != 0 {
+			t.Errorf("%d intents, %+v", d.intents, s)
+		}
+	})
+}

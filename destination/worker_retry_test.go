@@ -79,6 +79,20 @@ func TestDelaysAreARandomPartOfADoublingLimit(t *testing.T) {
 	})
 }
 
+func TestLimitOfTheDelayDoubles(t *testing.T) {
+	w := NewWorker(WorkerOptions{Driver: &fakeDriver{}, Source: newFakeSource(), RetryMin: 100 * time.Millisecond, RetryMax: time.Second,
+		NewFormatter: func() format.Formatter { return &messages{} }})
+	for failures, limit := range []time.Duration{100, 200, 400, 800, 1000, 1000} {
+		longest := time.Duration(0)
+		for range 2000 {
+			longest = max(longest, w.backoff(failures))
+		}
+		if limit *= time.Millisecond; longest > limit || longest < limit*9/10 {
+			t.Errorf("after %d failures the longest of 2000 delays is %v, want nearly %v", failures, longest, limit)
+		}
+	}
+}
+
 func TestDelayLimitsHoldForExtremeSettings(t *testing.T) {
 	for _, c := range []struct{ first, most time.Duration }{{17179869184, time.Hour}, {time.Hour, time.Second}, {1, math.MaxInt64 / 4}} {
 		w := NewWorker(WorkerOptions{Driver: &fakeDriver{}, Source: newFakeSource(), RetryMin: c.first, RetryMax: c.most,

@@ -112,6 +112,20 @@ func TestFlushEndsTheWaitForAFullBatch(t *testing.T) {
 	})
 }
 
+func TestFlushCountsForRecordsThatAreNotReadYet(t *testing.T) {
+	inBubble(t, func(o *WorkerOptions) { o.MaxAge = time.Hour }, func(r *rig) {
+		r.Start()
+		sleep(time.Hour)
+		mark := r.source.add(slog.LevelInfo, "x")
+		r.Flush()
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		if err := r.WaitAcked(ctx, mark); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestUrgentRecordEndsTheWaitForAFullBatch(t *testing.T) {
 	inBubble(t, func(o *WorkerOptions) { o.MaxAge = time.Hour }, func(r *rig) {
 		r.Start()
