@@ -23,7 +23,9 @@ type accepter struct {
 }
 
 func (e *engine) newAccepter() any {
-	return &accepter{stripe: e.submitted.stripe()}
+	a := &accepter{stripe: e.submitted.stripe()}
+	a.enc.SetLimits(e.opts.limits)
+	return a
 }
 
 // callerDepth is the number of frames between runtime.Callers and the user's call of a level method.

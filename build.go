@@ -13,6 +13,7 @@ import (
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // newEngine builds and starts an engine. What it has opened is closed again when a later step fails.
@@ -35,7 +36,10 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 	e.notes.name, e.notes.fn = e.name, o.onEvent
 	e.closing, e.begin = context.WithCancel(context.Background())
 	e.pool.New = e.newAccepter
-	e.works.New = func() any { return &work{} }
+	e.works.New = e.newWork
+	if o.limits != nil {
+		e.bound = record.NewBound(o.limits)
+	}
 	e.batches.New = func() any { return &batch{} }
 	for _, w := range p.Warnings {
 		e.warnings = append(e.warnings, w.String())

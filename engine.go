@@ -40,7 +40,8 @@ type engine struct {
 	chain     *processor.Chain
 	addSource bool
 	syncLevel slog.Level
-	lowest    atomic.Int64 // threshold of the most talkative layer
+	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
+	lowest    atomic.Int64  // threshold of the most talkative layer
 
 	layers    map[string]*layer
 	list      []*layer

@@ -164,3 +164,27 @@ func TestANilLoggerAndDiscardDoNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestLimitsHoldForCallsBoundAttributesAndProcessors(t *testing.T) {
+	limits := hydra.WithLimits(record.Limits{String: 100, Elements: 3})
+	for name, opts := range map[string][]hydra.Option{
+		"plain": {limits}, "with a processor": {limits, hydra.WithProcessor(dropNoise)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log, rec := hydratest.New(t, opts...)
+			long := strings.Repeat("x", 1000)
+			log.With(slog.String("bound", long)).Info(bg, long, slog.String("call", long), slog.Any("list", []int{1, 2, 3, 4, 5, 6}))
+			log.Slog().With("bound", long).Info(long, "call", long, "list", []int{1, 2, 3, 4, 5, 6})
+			log.LogBatch(bg, []hydra.Record{{Message: long, Attrs: []slog.Attr{slog.String("call", long)}}})
+			records := rec.Records()
+			if len(records) != 3 {
+				t.Fatalf("%d records", len(records))
+			}
+			for _, r := range records {
+				if len(r.Text) > 700 || !strings.Contains(r.Text, "!CUT") {
+					t.Errorf("%d bytes: %s", len(r.Text), r.Text)
+				}
+			}
+		})
+	}
+}

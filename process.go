@@ -13,6 +13,12 @@ type work struct {
 	enc record.Encoder
 }
 
+func (e *engine) newWork() any {
+	w := &work{}
+	w.enc.SetLimits(e.opts.limits)
+	return w
+}
+
 // logProcessed is log where processors are configured: the record is encoded
 // once, which detaches it from the caller's memory, decoded into a pooled event,
 // processed, and encoded again.
