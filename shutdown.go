@@ -166,9 +166,10 @@ func (e *engine) pendingError(cause error) *PendingError {
 	return &PendingError{Name: e.name, Pending: pending, Kept: e.stateDir, Cause: cause}
 }
 
-// lastReport counts what is lost with a journal in memory, and is what Health returns from now on.
+// lastReport is what Health returns from now on. With a journal in memory, what is pending is lost, and counted so.
 func (e *engine) lastReport() *lastReport {
-	if e.journal != nil && e.stateDir == "" {
+	volatile := e.journal != nil && e.stateDir == ""
+	if volatile {
 		for _, d := range e.dests {
 			if d.source != nil {
 				d.source.countLost(dropVolatile)
@@ -176,5 +177,10 @@ func (e *engine) lastReport() *lastReport {
 		}
 	}
 	r := e.report()
+	for i := range r.Destinations {
+		if d := &r.Destinations[i]; volatile {
+			d.Ledger.Pending, d.PendingBytes, d.OldestAge = 0, 0, 0
+		}
+	}
 	return &lastReport{r}
 }
