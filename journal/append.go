@@ -13,15 +13,16 @@ import (
 type verdict uint8
 
 const (
-	accepted verdict = iota
-	tooLate          // the segment had ended; somebody else changes it
-	tripped          // our claim crossed the end: we end the segment
-	faulted          // the memory or the file failed under the record; it is not accepted
+	taken   verdict = iota
+	tooLate         // the segment had ended; somebody else changes it
+	tripped         // our claim crossed the end: we end the segment
+	faulted         // the memory or the file failed under the record; it is not accepted
 )
 
 // Append accepts one record: when it returns nil, the record survives the end of the process.
-// end is the position behind it. It does not keep payload and does not allocate. It waits at most
-// Options.MaxWait, and only when no segment is ready; then it returns [ErrFull]. Other errors:
+// end is the position behind it. It does not keep payload and does not allocate. It waits only when no
+// segment is ready: where there is no room, at most Options.MaxWait, and returns [ErrFull]; where the next
+// segment is only late, as long as that takes, but a second at most. Other errors:
 // [ErrClosed], [ErrTooLarge], or the failure of every segment that was tried.
 func (j *Journal) Append(payload []byte, tag uint16, priority uint8) (end uint64, err error) {
 	p := noescape(payload)
@@ -97,7 +98,7 @@ func (j *Journal) appendSlow(ctx context.Context, p []byte, header uint64, crc u
 		}
 		off, v := s.try(p, n, header, crc)
 		switch v {
-		case accepted:
+		case taken:
 			j.accepted(s, off, n, uint8(header>>40))
 			return s.base + off + n, nil
 		case tripped:
@@ -144,7 +145,7 @@ func (s *segment) try(p []byte, n, header uint64, crc uint32) (off uint64, v ver
 	case !ok:
 		return off, faulted
 	}
-	return off, accepted
+	return off, taken
 }
 
 var imagePool = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
@@ -210,7 +211,7 @@ func (w *patience) await(s *segment) error {
 		}
 		j.mu.Lock()
 		j.waiters--
-		if err != nil && j.active.Load() == s {
+		if err != nil && j.active.Load() == s && !w.mayGoOn() {
 			j.mu.Unlock()
 			return err
 		}
@@ -221,6 +222,15 @@ func (w *patience) await(s *segment) error {
 		return ErrClosed
 	}
 	return nil
+}
+
+// stubborn is how long an append waits beyond Options.MaxWait while there is room and the next segment is only
+// late, because the machine is busy: a late call is better than a lost record.
+const stubborn = time.Second
+
+// mayGoOn says whether to wait on after MaxWait. The caller holds j.mu.
+func (w *patience) mayGoOn() bool {
+	return w.ctx == nil && w.j.full == nil && time.Since(w.begun) < stubborn
 }
 
 func (w *patience) once(ch chan struct{}) error {
@@ -242,7 +252,7 @@ func (w *patience) once(ch chan struct{}) error {
 		w.j.waited(time.Since(w.begun))
 		return nil
 	case <-w.timer.C:
-		w.timer.Reset(0)
+		w.timer.Reset(w.j.opts.MaxWait)
 		return ErrFull
 	}
 }

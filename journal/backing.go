@@ -146,12 +146,6 @@ func (j *Journal) stamp(b *backing, base uint64, flags uint32) (*segment, error)
 	if b.file == nil {
 		return s, nil
 	}
-	if b.named { // stamped before, not used yet
-		if err := j.rename(b, j.sparePath()); err != nil {
-			return nil, err
-		}
-		b.named = false
-	}
 	j.numbers++
 	s.number = j.numbers
 	h := segHeader{flags: flags, id: j.id, number: j.numbers, base: base, size: uint64(b.size),

@@ -140,7 +140,7 @@ func (j *Journal) forward(b []byte, tag uint16, priority uint8) error {
 	}
 	off, v := s.try(b, n, packHeader(0, typeForward, priority, tag), crc32.Checksum(b, castagnoli))
 	switch v {
-	case accepted:
+	case taken:
 		j.accepted(s, off, n, priority)
 		return nil
 	case tripped:

@@ -97,10 +97,11 @@ func (j *Journal) freeSegment(s *segment, urgent bool) *backing {
 	return nil
 }
 
-// reusable says whether the memory of s is worth keeping. The caller holds j.mu.
+// reusable says whether s can begin a new life: its mapping can, which is its file too; a heap that was
+// written to a file can't, because old records stay in the file. The caller holds j.mu.
 func (j *Journal) reusable(s *segment, urgent bool) bool {
 	b := s.backing
-	if b.mem == nil || b.file == nil || s.poisoned.Load() || s.recovered || s.jumbo || s.failed.Load() || j.closing {
+	if !b.mapped || s.poisoned.Load() || s.recovered || s.jumbo || s.failed.Load() || j.closing {
 		return false
 	}
 	kept := len(j.pool)

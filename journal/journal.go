@@ -136,26 +136,6 @@ func (j *Journal) segmentAt(pos uint64) *segment {
 	return nil
 }
 
-// AppendBatch accepts several records, with one claim where they fit into one segment together.
-// They are read in this order, with nothing between those of one claim. Positions behind each are not told, only the last end.
-// When it fails, accepted says how many at the beginning of frames were accepted.
-func (j *Journal) AppendBatch(frames []Frame) (accepted int, end uint64, err error) {
-	for i := range frames {
-		f := &frames[i]
-		if end, err = j.Append(f.Payload, f.Tag, f.Priority); err != nil {
-			return i, end, err
-		}
-	}
-	return len(frames), end, nil
-}
-
-// Frame is one record of a batch.
-type Frame struct {
-	Payload  []byte
-	Tag      uint16
-	Priority uint8
-}
-
 // WaitDurable returns nil when everything before end is on the device.
 func (j *Journal) WaitDurable(ctx context.Context, end uint64) error { return j.waitDurable(ctx, end) }
 

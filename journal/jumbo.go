@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -71,11 +72,16 @@ func (s *segment) fillJumbo(p []byte, header uint64, crc uint32) error {
 		return nil
 	}
 	b := appendImage(make([]byte, 0, n+recordAlign), p, header, word)
-	if _, err := f.WriteAt(b[8:], headerPage+8); err != nil {
-		return err
+	claim := binary.LittleEndian.AppendUint64(nil, claimedBit|n)
+	for _, part := range []struct {
+		b   []byte
+		off int64
+	}{{claim, headerPage}, {b[8:], headerPage + 8}, {b[:8], headerPage}} {
+		if _, err := f.WriteAt(part.b, part.off); err != nil {
+			return err
+		}
 	}
-	_, err := f.WriteAt(b[:8], headerPage)
-	return err
+	return nil
 }
 
 // finishJumbo opens the segment to readers.
@@ -124,38 +130,43 @@ func (j *Journal) makeJumbo(length uint64) (*segment, error) {
 	if !j.waitEnded(active) {
 		return nil, errors.Join(ErrFull, j.discard(b))
 	}
+	ready, err := j.unnameReady()
+	if err != nil {
+		return nil, errors.Join(ErrFull, err, j.discard(b))
+	}
 	s, err := j.stamp(b, active.end(), segFlagJumbo)
 	if err != nil {
 		return nil, errors.Join(ErrFull, err, j.discard(b))
 	}
 	s.ended.Store(headerPage + length)
-	if err := j.restampReady(s.end()); err != nil {
-		return nil, errors.Join(ErrFull, err, j.discard(b))
-	}
 	j.mu.Lock()
 	j.segs = append(j.segs, s)
 	j.lastEnd = s.end()
 	j.mu.Unlock()
+	if ready != nil {
+		_ = j.makeReady(ready) // the rotation makes another one, and reports
+	}
 	return s, nil
 }
 
-// restampReady moves the ready segment behind the large one.
-func (j *Journal) restampReady(base uint64) error {
+// unnameReady takes back the ready segment, whose place the large one takes.
+func (j *Journal) unnameReady() (*backing, error) {
 	j.mu.Lock()
 	ready := j.ready
 	j.ready = nil
 	j.mu.Unlock()
 	if ready == nil {
-		return nil
+		return nil, nil
 	}
-	s, err := j.stamp(ready.backing, base, 0)
-	if err != nil {
-		return errors.Join(err, j.discard(ready.backing))
+	b := ready.backing
+	if b.file == nil {
+		return b, nil
 	}
-	j.mu.Lock()
-	j.ready = s
-	j.mu.Unlock()
-	return nil
+	if err := j.rename(b, j.sparePath()); err != nil {
+		return nil, errors.Join(err, j.discard(b))
+	}
+	b.named = false
+	return b, nil
 }
 
 // waitEnded waits for the one who is ending s.

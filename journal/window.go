@@ -52,6 +52,10 @@ func (s *segment) put(p []byte, header uint64, crc uint32, off *uint64) {
 	storeClaim(word, le(claimedBit|n))
 	failpoint(failAfterMark)
 	*(*uint64)(unsafe.Pointer(&m[8])) = le(header)
+	if failpoints {
+		copy(m[recordHeader:], p[:len(p)/2])
+		failpoint(failHalfCopy)
+	}
 	copy(m[recordHeader:], p)
 	failpoint(failBeforeCommit)
 	crc = bindCRC(crc, s.salt, s.base+at, header)
