@@ -33,6 +33,7 @@ const bytesARecord = 400
 // runner is an opened peer with what it is to do.
 type runner struct {
 	peer   *peer
+	dir    string
 	s      *session
 	l      loop
 	n      int
@@ -80,7 +81,7 @@ func (r *run) slog() error {
 // shapeTable measures one kind of call for the peers that keep chooses, and
 // returns with the table Hydra-Logger's ratio to the fastest peer, and how many records it did not deliver.
 func (r *run) shapeTable(name, title string, sh shape, keep func(*peer) bool) (*table, float64, uint64, error) {
-	runners, err := r.open(selectPeers(keep), sh)
+	runners, err := r.open(r.selected(keep), sh)
 	defer closeAll(runners)
 	if err != nil {
 		return nil, 0, 0, err
@@ -134,7 +135,7 @@ func (r *run) open(ps []*peer, sh shape) ([]*runner, error) {
 			remove()
 			return out, fmt.Errorf("%s: %w", p.name, err)
 		}
-		u.done = remove
+		u.dir, u.done = dir, remove
 		out = append(out, u)
 	}
 	return out, nil
@@ -168,7 +169,9 @@ func (u *runner) warm(g int) error {
 // round measures once. Of Hydra-Logger, the ledger must account for each record.
 func (u *runner) round(g int) error {
 	if u.s.hydra != nil && !u.silent {
-		touchMemory(u.n * bytesARecord)
+		if err := touchMemory(u.dir, u.n*bytesARecord); err != nil {
+			return err
+		}
 	}
 	c, err := measure(u.s, u.l, g, u.n)
 	if err != nil {

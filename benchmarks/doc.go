@@ -35,7 +35,7 @@
 // The run is as long as it takes to fill 40 segments of 16 MiB, and the ledger
 // must account for each record; one that is not delivered fails the run.
 //
-// Before a round that makes files, as much memory is touched and freed. Virtual
+// Before a round that makes files, a file of that size is written and removed. Virtual
 // machines that give free memory back to their host pay for the first touch of a
 // page many times the price of the page, to whichever logger comes first.
 package main

@@ -32,7 +32,7 @@ func (r *run) file() error {
 }
 
 func (r *run) fileTable(g int) error {
-	ps := selectPeers(func(p *peer) bool { return p.toFile != nil && !p.slog })
+	ps := r.selected(func(p *peer) bool { return p.toFile != nil && !p.slog })
 	results := make([][]written, len(ps))
 	err := turns(r.sizes.fileTurns, len(ps), func(i int) error {
 		w, err := r.write(ps[i], g, r.sizes.records)
@@ -97,12 +97,14 @@ func (r *run) write(p *peer, g, n int) (written, error) {
 		return written{}, err
 	}
 	defer remove()
+	if err := touchMemory(dir, 2*n*bytesARecord); err != nil {
+		return written{}, err
+	}
 	path := filepath.Join(dir, "app.jsonl")
 	s, err := p.toFile(path, dir)
 	if err != nil {
 		return written{}, err
 	}
-	touchMemory(2 * n * bytesARecord)
 	runtime.GC()
 	cpu, start := processCPU(), time.Now()
 	took := logSampled(s.fields10, g, n)

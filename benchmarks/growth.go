@@ -54,7 +54,7 @@ func (r *run) startRunner(name string, pick func(*session) loop, open func(dir s
 		remove()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	u := &runner{peer: &peer{name: name}, s: s, l: pick(s), n: growthRecords, done: remove}
+	u := &runner{peer: &peer{name: name}, dir: dir, s: s, l: pick(s), n: growthRecords, done: remove}
 	if s.hydra != nil {
 		return u, u.warm(1)
 	}

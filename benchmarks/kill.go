@@ -41,7 +41,7 @@ func (r *run) lossTable(what, title string, times int) error {
 		Notes: []string{"Accepted is counted by the child after each call in memory that the parent owns; lost from the file. hydra's file is read at once and, for lost, after the next start, which delivers."},
 		Columns: []column{{"accepted", "%.0f"}, {"not in the file at once", "%.0f"}, {"lost", "%.0f"}, {"lost %", "%.3f"},
 			{"worst run", "%.0f"}, {"extra", "%.0f"}}}
-	ps := selectPeers(func(p *peer) bool { return p.toFile != nil && !p.slog })
+	ps := r.selected(func(p *peer) bool { return p.toFile != nil && !p.slog })
 	sums := make([]losses, len(ps))
 	err := turns(times, len(ps), func(i int) error {
 		if err := r.loseOnce(ps[i], what, &sums[i]); err != nil {

@@ -9,7 +9,7 @@ import (
 // latency times single calls, back to back, in one goroutine.
 func (r *run) latency() error {
 	sh := shapes()[0]
-	runners, err := r.open(selectPeers(func(p *peer) bool { return p.toNowhere != nil && !p.slog }), sh)
+	runners, err := r.open(r.selected(func(p *peer) bool { return p.toNowhere != nil && !p.slog }), sh)
 	defer closeAll(runners)
 	if err != nil {
 		return err
@@ -19,7 +19,9 @@ func (r *run) latency() error {
 		Columns: []column{{"p50", "%.2f"}, {"p99", "%.2f"}, {"p99.9", "%.2f"}, {"p99.99", "%.1f"}, {"max", "%.0f"}}}
 	for _, u := range runners {
 		if u.s.hydra != nil {
-			touchMemory(u.n * bytesARecord)
+			if err := touchMemory(u.dir, u.n*bytesARecord); err != nil {
+				return err
+			}
 		}
 		took := timed(u.l, u.n)
 		if err := u.s.drained(); err != nil {

@@ -18,6 +18,7 @@ import (
 type run struct {
 	dir    string // on the file system to measure
 	sizes  sizes
+	peers  string // words of the names of those to measure; empty: all
 	log    io.Writer
 	tables []*table
 	checks []check
@@ -82,6 +83,7 @@ func command(args []string, out, errs io.Writer) (bool, error) {
 	isQuick := fs.Bool("quick", false, "smaller runs")
 	isFull := fs.Bool("full", false, "more rounds and larger runs")
 	only := fs.String("only", "", "run the tables of these `names` alone, separated by commas")
+	peers := fs.String("peers", "", "measure the loggers whose name contains one of these `words` alone")
 	asJSON := fs.Bool("json", false, "print JSON")
 	list := fs.Bool("list", false, "print the names of the tables")
 	dir := fs.String("dir", "", "`directory` for files, on the file system to measure (default: ./benchmarks.tmp, removed at the end)")
@@ -100,7 +102,7 @@ func command(args []string, out, errs io.Writer) (bool, error) {
 		return false, err
 	}
 	defer stop()
-	r := &run{sizes: normal, log: errs}
+	r := &run{sizes: normal, log: errs, peers: *peers}
 	switch {
 	case *isQuick:
 		r.sizes = quick
@@ -195,4 +197,19 @@ func (r *run) print(w io.Writer, asJSON bool) error {
 	}
 	printChecks(w, r.checks)
 	return nil
+}
+
+// selected returns the peers that keep chooses, of those that were asked for.
+func (r *run) selected(keep func(*peer) bool) []*peer {
+	return selectPeers(func(p *peer) bool {
+		if !keep(p) || r.peers == "" {
+			return keep(p)
+		}
+		for word := range strings.SplitSeq(r.peers, ",") {
+			if strings.Contains(p.name, strings.TrimSpace(word)) {
+				return true
+			}
+		}
+		return false
+	})
 }

@@ -133,3 +133,24 @@ func (r *run) scratch() (string, func(), error) {
 	}
 	return dir, func() { os.RemoveAll(dir) }, nil
 }
+
+// touchMemory writes n bytes to a file below dir and removes it. A virtual machine that returns free
+// memory to its host pays for the first write to a page of a file with a fault in the host: measured, 24 ms
+// for 16 MiB in place of 2.3 ms. That says nothing about a logger, and hits whoever comes first; so
+// the pages are fetched before every round that makes files, of every logger. (Touching
+// memory that is no file's does not help: the kernel takes the pages of files from elsewhere.)
+func touchMemory(dir string, n int) error {
+	f, err := os.CreateTemp(dir, "touch-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	zeros := make([]byte, 256<<10)
+	for done := 0; done < n; done += len(zeros) {
+		if _, err := f.Write(zeros); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -172,7 +172,9 @@ func BenchmarkPieceAppendBehind(b *testing.B) {
 	}
 	var v record.View
 	dst := make([]byte, 0, 4096)
-	touchMemory(b.N * bytesARecord)
+	if err := touchMemory(b.TempDir(), b.N*bytesARecord); err != nil {
+		b.Fatal(err)
+	}
 	lost := 0
 	j, p := openJournal(b, func(p []byte) {
 		if v.Decode(p) == nil {

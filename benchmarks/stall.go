@@ -32,7 +32,7 @@ func (s stalled) tail() float64 { return float64(percentile(s.took, .999)) / 1e3
 
 // stall logs into a named pipe, first with a reader, then with a pipe that nobody reads.
 func (r *run) stall() error {
-	ps := selectPeers(func(p *peer) bool { return p.toFile != nil && !p.slog })
+	ps := r.selected(func(p *peer) bool { return p.toFile != nil && !p.slog })
 	good, bad := make([][]stalled, len(ps)), make([][]stalled, len(ps))
 	err := turns(stallTurns, len(ps), func(i int) error {
 		g, err := r.pipeRun(ps[i], true)

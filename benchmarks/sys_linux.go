@@ -89,23 +89,3 @@ func load() string {
 	}
 	return strings.Fields(string(b))[0]
 }
-
-// touchMemory takes n bytes of memory, touches each page, and gives them back. A virtual machine that
-// returns free memory to its host pays for the first touch of a page with a fault in the host (measured:
-// 1.4 µs, six times what a page of a file costs otherwise), which says nothing about a logger: every
-// logger that makes files is measured right after this.
-func touchMemory(n int) {
-	var info syscall.Sysinfo_t
-	if syscall.Sysinfo(&info) != nil {
-		return
-	}
-	n = min(n, int(info.Freeram)*int(info.Unit)/4)
-	m, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
-	if err != nil {
-		return
-	}
-	for i := 0; i < n; i += 4096 {
-		m[i] = 1
-	}
-	_ = syscall.Munmap(m)
-}
