@@ -82,7 +82,7 @@ func (x *examined) header(b []byte, i *identity) error {
 	case ok && h.version != formatVersion:
 		return &errVersion{h.version}
 	case !ok || h.size < headerPage || h.size > maxSegmentBytes:
-		x.size = uint64(x.fileSize)
+		x.size = uint64(roundPage(x.fileSize)) // segments are whole pages
 		return nil
 	}
 	x.id, x.size, x.flags, x.boot = h.id, h.size, h.flags, h.boot
