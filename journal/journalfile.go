@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hydra-logger/hydra/internal/vfs"
@@ -67,6 +69,11 @@ type identityBody struct {
 	Lost bool `json:"lost,omitempty"`
 	// Former are ids that segments here still carry: of before JOURNAL was lost, or of before a reboot that came without a close.
 	Former []journalID `json:"former,omitempty"`
+}
+
+func (b *identityBody) equal(o *identityBody) bool {
+	return b.Program == o.Program && b.Name == o.Name && b.Lost == o.Lost &&
+		maps.Equal(b.Destinations, o.Destinations) && slices.Equal(b.Former, o.Former)
 }
 
 // mark is a hint of how far positions were given out.
@@ -265,6 +272,7 @@ func makeIdentity(old *identity, o *Options, boot uint64) *identity {
 		return i
 	}
 	i.body.Former = append(i.body.Former, old.body.Former...)
+	i.mark.generation = old.mark.generation
 	if old.boot != boot && old.mark.flags&markClean == 0 {
 		// The machine went down under the journal: records may have been delivered that no file
 		// here knows of. Their ids must not be given to others, or a receiver takes those for duplicates.

@@ -113,12 +113,22 @@ func recoverHome(h *home, o *Options) (*recovered, error) {
 	}
 	r.fresh = old == nil && len(names) == 0 && len(r.cursors) == 0
 	r.finish()
-	if err := writeIdentity(r.fs, r.dir, r.identity, r.durable); err != nil {
+	if err := r.write(old); err != nil {
 		return nil, err
 	}
 	failpoint(failRecoveredIdentity)
 	r.q.trim(r.event)
 	return &r.recovered, nil
+}
+
+// write brings JOURNAL up to date. Where only the mark is new it is written in place: to
+// replace a file costs milliseconds, because some file systems write the new one to the device then.
+func (r *recovery) write(old *identity) error {
+	i := r.identity
+	if old == nil || i.id != old.id || i.boot != old.boot || !i.body.equal(&old.body) {
+		return writeIdentity(r.fs, r.dir, i, r.durable)
+	}
+	return writeMark(r.fs, r.dir, i.mark, r.durable)
 }
 
 // readOld reads JOURNAL. What another version left is moved out of the way.
