@@ -88,10 +88,22 @@ func (d *Driver) deliver(ctx context.Context, b *destination.Batch) error {
 	d.part += n
 	if err != nil {
 		d.torn = d.part > 0 && b.Data[d.part-1] != '\n'
+		d.dropDead(b, err)
 		return err
 	}
 	d.part, d.torn = 0, false
 	return nil
+}
+
+// dropDead gives up the copy of a stream that will never take anything again. The next try makes a new copy: the
+// program may have put another stream in its place by then, which gets the unfinished line from its start.
+func (d *Driver) dropDead(b *destination.Batch, err error) {
+	if !isDead(err) {
+		return
+	}
+	_ = d.out.close()
+	d.out = nil
+	d.part, d.torn = bytes.LastIndexByte(b.Data[:d.part], '\n')+1, false
 }
 
 // pieceSize is what a pipe takes at once without mixing it with the writes of others: PIPE_BUF of Linux, pipe(7).

@@ -158,6 +158,40 @@ func TestBrokenPipeIsAFailureThatIsRetried(t *testing.T) {
 	}
 }
 
+func TestStreamThatReplacesABrokenPipeGetsTheBatch(t *testing.T) {
+	r, w := pipe(t)
+	d := newDriver(t, w)
+	r.Close()
+	b := batchOf(1, "a", "b")
+	if err := d.Deliver(context.Background(), b); err == nil {
+		t.Fatal("the pipe is not broken")
+	}
+	r2, w2 := pipe(t)
+	if err := replace(w2, w); err != nil {
+		t.Fatal(err)
+	}
+	b.Attempt++
+	if err := d.Deliver(context.Background(), b); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 100)
+	if n, err := r2.Read(got); err != nil || string(got[:n]) != "a\nb\n" {
+		t.Errorf("got %q, %v", got[:n], err)
+	}
+}
+
+// replace makes the descriptor of old lead to where that of f leads, as dup2 does.
+func replace(f, old *os.File) error {
+	if err := unix.Close(int(old.Fd())); err != nil {
+		return err
+	}
+	n, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, int(old.Fd()))
+	if err == nil && n != int(old.Fd()) {
+		return fmt.Errorf("got descriptor %d in place of %d", n, old.Fd())
+	}
+	return err
+}
+
 func TestSocketAsStandardOutputIsWritten(t *testing.T) { // as under systemd
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {

@@ -79,4 +79,9 @@ func (s *stream) room(ctx context.Context) error {
 	}
 }
 
+// isDead reports whether the stream's other side is gone for ever.
+func isDead(err error) bool {
+	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.EIO) || errors.Is(err, unix.EBADF) || errors.Is(err, unix.ECONNRESET)
+}
+
 func (s *stream) close() error { return unix.Close(s.fd) }

@@ -44,6 +44,7 @@ type Driver struct {
 	mode fs.FileMode
 
 	reopen atomic.Bool // asked for while a write was running
+	others atomic.Bool // other writers, as far as known last
 
 	mu      sync.Mutex
 	f       *os.File // nil: not open
@@ -261,11 +262,15 @@ const foreignFor = time.Minute
 // (known on Linux; elsewhere only the later one of two knows), or it grew by other hands within the last minute.
 func (d *Driver) OtherWriters() bool {
 	if !d.mu.TryLock() {
-		return false // a write is running, perhaps for long: nobody waits for it here
+		return d.others.Load() // a write is running, perhaps for long: nobody waits for it here
 	}
 	defer d.mu.Unlock()
-	if d.f != nil && d.plain && othersHold(d.f) {
-		return true
-	}
-	return !d.foreign.IsZero() && time.Since(d.foreign) < foreignFor
+	return d.lookForOthers()
+}
+
+func (d *Driver) lookForOthers() bool {
+	others := d.f != nil && d.plain && othersHold(d.f) ||
+		!d.foreign.IsZero() && time.Since(d.foreign) < foreignFor
+	d.others.Store(others)
+	return others
 }
