@@ -45,8 +45,8 @@ func checkLevel(flag, level string) error {
 var lineLimits = record.Limits{Depth: 100, Elements: 1 << 20, String: 1 << 30, Attributes: 1 << 30}
 
 // open opens the logger of a configuration.
-func open(s *state.Setup) (*hydra.Logger, error) {
-	log, err := hydra.New(*s.Config, hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())
+func open(s *state.Setup, more ...hydra.Option) (*hydra.Logger, error) {
+	log, err := hydra.New(*s.Config, append(more, hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())...)
 	if err != nil {
 		return nil, &exitError{exitFailure, err}
 	}

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/hydra-logger/hydra"
 )
 
 // emitter is a program that writes numbered lines: emitter FIRST COUNT MILLISECONDS NOTE. It takes about that long,
@@ -69,4 +74,25 @@ func slowcat() {
 		pieces = max(pieces-1, 1)
 		time.Sleep(pause / 100)
 	}
+}
+
+// service is a program of its own that logs and dies: service CONFIG FIRST COUNT. It waits for a line on
+// standard input between opening the logger and logging, and is then killed by itself.
+func service() {
+	log, err := hydra.Open(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("open")
+	_, _ = io.ReadFull(os.Stdin, make([]byte, 1))
+	var first, count int
+	_, _ = fmt.Sscan(os.Args[2], &first)
+	_, _ = fmt.Sscan(os.Args[3], &count)
+	for i := range count {
+		log.Info(context.Background(), fmt.Sprintf("line %d", first+i), slog.Int("n", first+i))
+	}
+	self, _ := os.FindProcess(os.Getpid())
+	_ = self.Kill()
+	select {}
 }

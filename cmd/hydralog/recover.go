@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/capture"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/feed"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
@@ -171,7 +173,7 @@ func (c *recoverCmd) deliver(s state.Setup, dir stateDir) (recovered, error) {
 	if capture.Supported {
 		orphans = takeOver(&s)
 	}
-	log, err := open(&s)
+	log, err := open(&s, hydra.WithEvents(event))
 	if capture.Supported {
 		release()
 	}
@@ -196,6 +198,13 @@ func (c *recoverCmd) deliver(s state.Setup, dir stateDir) (recovered, error) {
 	}
 	r.Health = log.Health()
 	return r, nil
+}
+
+// event prints what happens to the logger, but for the private directories that it leaves alone: they come next.
+func event(ev hydra.Event) {
+	if !strings.Contains(ev.Text, "is left alone") {
+		note("%s", ev)
+	}
 }
 
 func (c *recoverCmd) context() (context.Context, context.CancelFunc) {

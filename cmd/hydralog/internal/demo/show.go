@@ -148,7 +148,7 @@ func (d *demo) verify() {
 	s.Print("")
 	for _, line := range []string{
 		"cd " + d.Dir,
-		"od -An -v -td8 -w32 " + callsName + " | awk '{o+=$2; a+=$3; c+=$4} END {print \"calls that returned:\", o, \"orders,\", a, \"audit,\", c, \"console\"}'",
+		"od -An -v -td8 -w32 " + callsName + " | awk '{o+=$2; a+=$3; c+=$4} END {print o, \"orders\", a, \"audit\", c, \"console\"}'",
 		"grep -c '\"n\":' logs/orders.jsonl    # calls that were cut off may be there too",
 		"grep -c ' n=' logs/audit.log",
 		"grep -c 'n=' console.txt",
