@@ -14,6 +14,7 @@ import (
 const childVariable = "HYDRA_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	crashMain()
 	if name := os.Getenv(childVariable); name != "" {
 		run := scenario(name)
 		if run == nil {
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // scenario returns what a child does under this name, nil if there is no such scenario.
 func scenario(name string) func(dir string) {
-	for _, list := range []map[string]func(dir string){children(), serviceChildren(), crashChildren()} {
+	for _, list := range []map[string]func(dir string){children(), serviceChildren()} {
 		if run := list[name]; run != nil {
 			return run
 		}

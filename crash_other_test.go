@@ -1,0 +1,5 @@
+//go:build !unix
+
+package hydra_test
+
+func crashMain() {}
