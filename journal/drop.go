@@ -197,7 +197,7 @@ func (j *Journal) walk(s *segment, off uint64, f func(*item) bool) {
 			case foundSkip:
 				off += it.length
 			case foundBad:
-				off = v.resync(off, &it)
+				off = v.resync(off)
 			default:
 				return
 			}

@@ -42,9 +42,9 @@ func (r *Reader) lose(records uint64) {
 }
 
 // skipBad goes over bytes of a file that are no record. The caller holds r.mu.
-func (r *Reader) skipBad(off uint64, it *item) {
+func (r *Reader) skipBad(off uint64) {
 	s := r.seg
-	to := r.view.resync(off, it)
+	to := r.view.resync(off)
 	r.gap += int64(to - off)
 	if to >= r.view.end {
 		r.lose(1) // no record behind it tells how many there were

@@ -139,7 +139,7 @@ func (r *Reader) walk(dst []Entry, maxBytes int, first bool) (n, bytes int, end 
 			r.pos = s.base + off + it.length
 			continue
 		case foundBad:
-			r.skipBad(off, &it)
+			r.skipBad(off)
 			continue
 		}
 		if len(it.payload)+bytes > maxBytes && !(first && n == 0) {

@@ -207,12 +207,20 @@ func (v *view) nextCold(off uint64, it *item) found {
 	return v.classify(it)
 }
 
-// resync finds the next record of a cold segment behind a bad place: its offset, or the end.
-func (v *view) resync(off uint64, it *item) uint64 {
-	for off += recordAlign; off < v.end; off += recordAlign {
-		if f := v.nextCold(off, it); f == foundRecord || f == foundSkip || f == foundEnd {
-			return off
-		}
+// resync finds the next record of a cold segment behind a bad place: its offset, or the end. It takes the scan of
+// recovery, which bounds what lengths that lie can cost.
+func (v *view) resync(off uint64) uint64 {
+	if !v.openFile() {
+		return v.end
+	}
+	size, err := v.file.Size()
+	if err != nil || uint64(size) <= off {
+		return v.end
+	}
+	limit := min(v.end, uint64(size))
+	sc := newScan(v.file, v.s.salt, v.s.base, uint64(v.s.size), limit, off)
+	if to := off + sc.bad(off).length; to+recordHeader <= limit {
+		return to
 	}
 	return v.end
 }
