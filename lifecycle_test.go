@@ -54,7 +54,7 @@ func children() map[string]func(dir string) {
 			defer log.Guard()
 			logAll(log)
 			go func() { panic("boom in a goroutine") }()
-			select {}
+			waitToBeKilled()
 		},
 		"concurrent map writes": func(dir string) {
 			log := open(dir)
@@ -68,7 +68,7 @@ func children() map[string]func(dir string) {
 					}
 				}()
 			}
-			select {}
+			waitToBeKilled()
 		},
 		"run until signal": func(dir string) {
 			log := open(dir)
@@ -85,7 +85,7 @@ func children() map[string]func(dir string) {
 			log := open(dir)
 			logAll(log)
 			fmt.Println("ready")
-			select {}
+			waitToBeKilled()
 		},
 		"critical then killed": func(dir string) {
 			log := open(dir)
@@ -95,13 +95,21 @@ func children() map[string]func(dir string) {
 			if self, err := os.FindProcess(os.Getpid()); err == nil {
 				_ = self.Kill()
 			}
-			select {}
+			waitToBeKilled()
 		},
 		"second start": func(dir string) {
 			log := open(dir)
 			defer log.Guard()
 			log.Info(context.Background(), "second start")
 		},
+	}
+}
+
+// waitToBeKilled keeps a timer running: a program in which every goroutine waits for another, and
+// an idle logger's do, is ended by the runtime as deadlocked.
+func waitToBeKilled() {
+	for {
+		time.Sleep(time.Minute)
 	}
 }
 
