@@ -3,6 +3,7 @@
 package feed
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -62,7 +63,7 @@ func half(dir string) {
 	if err := d.Cursor.Begin(&s.intent); err != nil {
 		panic(err)
 	}
-	log.LogBatch(nil, s.records[:part])
+	log.LogBatch(context.Background(), s.records[:part])
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	select {}
 }

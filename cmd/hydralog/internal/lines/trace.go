@@ -137,7 +137,7 @@ func isFrame(line []byte) bool {
 // isThrown recognises "java.lang.IllegalStateException: text".
 func isThrown(line []byte) bool {
 	name, _, _ := bytes.Cut(line, []byte(":"))
-	return bytes.IndexByte(name, '.') > 0 && bytes.IndexAny(name, " \t") < 0 &&
+	return bytes.IndexByte(name, '.') > 0 && !bytes.ContainsAny(name, " \t") &&
 		(bytes.HasSuffix(name, []byte("Exception")) || bytes.HasSuffix(name, []byte("Error")))
 }
 
@@ -182,7 +182,7 @@ func isGoCall(line []byte) bool {
 		return false
 	}
 	name := line[:open]
-	return (bytes.IndexByte(name, '.') > 0 || string(name) == "panic") && bytes.IndexAny(name, " \t\"'=") < 0
+	return (bytes.IndexByte(name, '.') > 0 || string(name) == "panic") && !bytes.ContainsAny(name, " \t\"'=")
 }
 
 // isRegister recognises "rax    0x0", which follows the trace of a signal.
