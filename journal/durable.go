@@ -54,8 +54,12 @@ func (j *Journal) waitDurable(ctx context.Context, end uint64) error {
 		if err != nil {
 			return fmt.Errorf("journal: sync: %w", err)
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if durable < end { // a record before it is being copied just now
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Millisecond):
+			}
 		}
 	}
 }
@@ -80,18 +84,18 @@ func (j *Journal) syncOnce() (failed *segment, durable uint64, err error) {
 	j.sync.last = time.Now()
 	durable = j.sync.durable
 	j.sync.mu.Unlock()
+	tail := j.Tail() // what lies before it is in the list, or freed
 	for _, s := range j.unsynced() {
 		upTo, err := s.syncFile()
 		if err != nil {
 			return s, durable, err
 		}
 		durable = s.base + upTo
-		if s.ended.Load() == 0 || upTo < s.ended.Load() {
-			break
+		if e := s.ended.Load(); e == 0 || upTo < e {
+			return nil, durable, nil // the active one, or one with a record that is being copied just now
 		}
-		durable = s.end()
 	}
-	return nil, durable, nil
+	return nil, max(durable, tail), nil
 }
 
 // unsynced lists the segments of this run that hold something that is not durable.
@@ -173,7 +177,9 @@ func (j *Journal) syncIfDue() {
 		return
 	}
 	j.background.Go(func() {
-		if err := j.waitDurable(context.Background(), j.Tail()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), max(j.opts.Interval, time.Second))
+		defer cancel()
+		if err := j.waitDurable(ctx, j.Tail()); err != nil && ctx.Err() == nil {
 			j.emit(Event{Kind: EventSyncFailed, Err: err, Text: "records are not on the device"})
 		}
 		j.syncCursors()

@@ -45,9 +45,9 @@ func (j *Journal) takeOver(rec *recovered) {
 	for name := range j.opts.Destinations {
 		j.expected[name] = true
 	}
-	for name, c := range rec.cursors {
-		if hash, ok := j.opts.Destinations[name]; !ok || hash != c.hash {
-			j.addOrphan(name, c)
+	for key, c := range rec.cursors {
+		if hash, ok := j.opts.Destinations[key.name]; !ok || hash != key.hash {
+			j.addOrphan(key.name, c)
 		}
 	}
 }
@@ -69,6 +69,7 @@ func (j *Journal) addOrphan(name string, c cursor) {
 		held = held || c.acked < s.base+s.ended.Load()
 	}
 	if !held {
+		_ = j.fs.Remove(cursorPath(j.dir, name, c.hash)) // it has nothing to keep
 		return
 	}
 	o := orphan{name: name, hash: c.hash, acked: c.acked, until: time.Now().Add(orphanTime)}
@@ -149,12 +150,12 @@ func (j *Journal) openCursor(r *Reader, o ReaderOptions) (uint64, error) {
 	if j.rec == nil {
 		return j.first, nil
 	}
-	c, found, err := openCursorFile(j.fs, j.dir, o.Name)
+	c, found, err := openCursorFile(j.fs, j.dir, o.Name, o.Hash)
 	if err != nil {
 		return 0, fmt.Errorf("journal: cursor of destination %q: %w", o.Name, err)
 	}
 	start := j.startOf(o, c, found)
-	c.bind(j.id, o.Hash)
+	c.bind(j.id)
 	if err := c.store(start); err != nil {
 		return 0, errors.Join(fmt.Errorf("journal: cursor of destination %q: %w", o.Name, err), c.close(false))
 	}
@@ -167,11 +168,9 @@ func (j *Journal) startOf(o ReaderOptions, c *cursorFile, found bool) uint64 {
 	oldest := j.oldest()
 	hash, known := j.rec.known[o.Name]
 	switch {
-	case found && c.cur.hash == o.Hash:
+	case found:
 		pos, _ := clampCursor(c.cur.acked, oldest)
 		return pos
-	case found: // another destination had this name
-		return j.first
 	case o.FromOldest, j.rec.known == nil, known && hash == o.Hash: // the cursor was lost: rather twice than never
 		return oldest
 	}

@@ -134,7 +134,10 @@ func (j *Journal) makeJumbo(length uint64) (*segment, error) {
 	if err != nil {
 		return nil, errors.Join(ErrFull, err, j.discard(b))
 	}
-	s, err := j.stamp(b, active.end(), segFlagJumbo)
+	j.mu.Lock()
+	base := j.lastEnd
+	j.mu.Unlock()
+	s, err := j.stamp(b, base, segFlagJumbo)
 	if err != nil {
 		return nil, errors.Join(ErrFull, err, j.discard(b))
 	}

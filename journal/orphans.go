@@ -2,7 +2,6 @@ package journal
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 )
 
@@ -20,15 +19,15 @@ func (j *Journal) dropOrphans(all bool) bool {
 		}
 	}
 	j.orphans = left
-	used := map[string]bool{}
+	used := map[destinationKey]bool{}
 	for _, r := range j.readers {
-		used[r.name] = true
+		used[destinationKey{r.name, r.hash}] = true
 	}
 	j.mu.Unlock()
 	for _, o := range gone {
 		j.emit(Event{Kind: EventLost, Pos: o.acked, Text: fmt.Sprintf("the records of destination %q, which is gone or changed, are not kept any more", o.name)})
-		if !used[o.name] && j.rec != nil {
-			_ = j.fs.Remove(filepath.Join(j.dir, cursorDir, cursorFileName(o.name))) // without it the next run has nothing to keep
+		if !used[destinationKey{o.name, o.hash}] && j.rec != nil {
+			_ = j.fs.Remove(cursorPath(j.dir, o.name, o.hash)) // without it the next run has nothing to keep
 		}
 	}
 	return len(gone) > 0
