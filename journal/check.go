@@ -212,12 +212,12 @@ func (d *stored) checkCursors(r *CheckReport, positions []uint64) {
 	for _, path := range damaged {
 		r.problem("%s is damaged: its destination starts at the oldest record that is kept", path)
 	}
-	for name, c := range cursors {
+	for key, c := range cursors {
 		at, _ := slices.BinarySearch(positions, c.acked)
-		r.Cursors = append(r.Cursors, CursorReport{Destination: name, Hash: c.hash, Acked: c.acked, Intent: c.intentEnd,
+		r.Cursors = append(r.Cursors, CursorReport{Destination: key.name, Hash: key.hash, Acked: c.acked, Intent: c.intentEnd,
 			Pending: uint64(len(positions) - at), Delivered: c.delivered, Dropped: c.dropped})
 		if !d.identity.knows(c.id) {
-			r.problem("the cursor of %q belongs to another journal", name)
+			r.problem("the cursor of %q belongs to another journal", key.name)
 		}
 	}
 	slices.SortFunc(r.Cursors, func(a, b CursorReport) int { return strings.Compare(a.Destination, b.Destination) })

@@ -14,7 +14,7 @@ import (
 
 func openTestCursor(t testing.TB, dir, name string) (*cursorFile, bool) {
 	t.Helper()
-	c, found, err := openCursorFile(vfs.OS{}, dir, name)
+	c, found, err := openCursorFile(vfs.OS{}, dir, name, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func storedTwice(t testing.TB) (dir, path string) {
 	if found {
 		t.Fatal("a cursor out of nothing")
 	}
-	c.bind(testID, 9)
+	c.bind(testID)
 	must(t, c.store(100))
 	must(t, c.store(200))
 	must(t, c.close(false))
@@ -46,7 +46,7 @@ func storedTwice(t testing.TB) (dir, path string) {
 func TestCursorComesBackAsItWasStored(t *testing.T) {
 	dir := stateDir(t)
 	c, _ := openTestCursor(t, dir, "d")
-	c.bind(testID, 9)
+	c.bind(testID)
 	c.count(5, 1)
 	must(t, c.store(100))
 	must(t, c.intent(300, []byte("inode 7, length 9")))
@@ -78,7 +78,7 @@ func TestTornCursorWriteLeavesTheOneBefore(t *testing.T) {
 	for cut := range sectorLn {
 		dir, path := storedTwice(t)
 		f := &vfs.Fault{FS: vfs.OS{}}
-		c, _, err := openCursorFile(f, dir, "d")
+		c, _, err := openCursorFile(f, dir, "d", 9)
 		must(t, err)
 		before, err := os.ReadFile(path)
 		must(t, err)
@@ -105,7 +105,7 @@ func TestTornCursorWriteLeavesTheOneBefore(t *testing.T) {
 func TestFailedCursorWriteIsTriedOnTheSameSlot(t *testing.T) {
 	dir, _ := storedTwice(t)
 	f := &vfs.Fault{FS: vfs.OS{}}
-	c, _, err := openCursorFile(f, dir, "d")
+	c, _, err := openCursorFile(f, dir, "d", 9)
 	must(t, err)
 	f.Fail("write", 1, os.ErrPermission)
 	if c.store(300) == nil {
@@ -152,7 +152,7 @@ func TestDamagedCursorsRedeliverAndNeverLose(t *testing.T) {
 			dir, path := storedTwice(t)
 			c.damage(path)
 			r := recoverTest(t, dir)
-			if got, found := r.cursors["d"]; found != (c.acked != 0) || got.acked != c.acked {
+			if got, found := r.cursors[destinationKey{"d", 9}]; found != (c.acked != 0) || got.acked != c.acked {
 				t.Errorf("cursor %+v, %v", got, found)
 			}
 			if r.known["d"] != 9 {
@@ -172,7 +172,7 @@ func TestDamagedCursorsRedeliverAndNeverLose(t *testing.T) {
 func TestCursorOfAnotherJournalIsNotBelieved(t *testing.T) {
 	dir := stateDir(t)
 	c, _ := openTestCursor(t, dir, "d")
-	c.bind([16]byte{7}, 9)
+	c.bind([16]byte{7})
 	must(t, c.store(1<<40))
 	r := recoverTest(t, dir)
 	if len(r.cursors) != 0 || r.nextBase > 1<<40 || len(quarantined(t, dir)) != 1 {
@@ -186,7 +186,7 @@ func TestPositionsAreNotUsedAgainWhenACursorSurvivesItsRecords(t *testing.T) {
 	mixed(w, 3)
 	w.save(t, dir)
 	c, _ := openTestCursor(t, dir, "d")
-	c.bind(testID, 9)
+	c.bind(testID)
 	must(t, c.store(0x9100000))
 	must(t, c.intent(0x9200000, nil))
 	if r := recoverTest(t, dir); r.nextBase < 0x9200000 {
@@ -207,7 +207,7 @@ func TestCursorFilesOfAllNamesAreTheirOwn(t *testing.T) {
 	names := []string{"a", "A b", "a/b", "../x", "ä", "a%2fb", "CON", strings.Repeat("long/", 50), strings.Repeat("long/", 50) + "2"}
 	for i, name := range names {
 		c, _ := openTestCursor(t, dir, name)
-		c.bind(testID, uint64(i))
+		c.bind(testID)
 		must(t, c.store(uint64(i+1)))
 	}
 	found, damaged, err := readCursors(vfs.OS{}, dir)
@@ -215,11 +215,11 @@ func TestCursorFilesOfAllNamesAreTheirOwn(t *testing.T) {
 		t.Fatalf("%d found, damaged %v, %v", len(found), damaged, err)
 	}
 	for i, name := range names {
-		if found[name].acked != uint64(i+1) {
-			t.Errorf("%q: %+v", name, found[name])
+		if found[destinationKey{name, 9}].acked != uint64(i+1) {
+			t.Errorf("%q: %+v", name, found[destinationKey{name, 9}])
 		}
 	}
-	if _, _, err := openCursorFile(vfs.OS{}, dir, strings.Repeat("x", 256)); err == nil {
+	if _, _, err := openCursorFile(vfs.OS{}, dir, strings.Repeat("x", 256), 9); err == nil {
 		t.Error("a name of 256 bytes is accepted")
 	}
 }

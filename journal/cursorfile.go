@@ -29,7 +29,7 @@ var _ cursorStore = (*cursorFile)(nil)
 
 // openCursorFile opens or makes the cursor file of a destination. found is false where there was none,
 // or none of its slots is whole.
-func openCursorFile(fs vfs.FS, dir, name string) (c *cursorFile, found bool, err error) {
+func openCursorFile(fs vfs.FS, dir, name string, hash uint64) (c *cursorFile, found bool, err error) {
 	if len(name) > cursorName {
 		return nil, false, fmt.Errorf("journal: the name of a destination can have %d bytes, %q has %d", cursorName, name[:32]+"...", len(name))
 	}
@@ -37,7 +37,7 @@ func openCursorFile(fs vfs.FS, dir, name string) (c *cursorFile, found bool, err
 	if err := makeDir(fs, sub, 0o700); err != nil {
 		return nil, false, err
 	}
-	c = &cursorFile{fs: fs, path: filepath.Join(sub, cursorFileName(name))}
+	c = &cursorFile{fs: fs, path: cursorPath(dir, name, hash)}
 	c.file, err = fs.OpenFile(c.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, false, err
@@ -48,7 +48,7 @@ func openCursorFile(fs vfs.FS, dir, name string) (c *cursorFile, found bool, err
 	if err != nil {
 		return nil, false, errors.Join(err, c.file.Close())
 	}
-	c.cur.name = name
+	c.cur.name, c.cur.hash = name, hash
 	return c, found, nil
 }
 
@@ -113,8 +113,8 @@ func (c *cursorFile) pendingIntent() (end uint64, state []byte) {
 	return c.cur.intentEnd, c.cur.state
 }
 
-// bind sets whose cursor it is; it is stored with the next write.
-func (c *cursorFile) bind(id [16]byte, hash uint64) { c.cur.id, c.cur.hash = id, hash }
+// bind sets whose positions these are; it is stored with the next write.
+func (c *cursorFile) bind(id [16]byte) { c.cur.id = id }
 
 // count adds to the totals; they are stored with the next write.
 func (c *cursorFile) count(delivered, dropped uint64) {
@@ -144,9 +144,10 @@ func (c *cursorFile) close(remove bool) error {
 
 const cursorSuffix = ".cur"
 
-// cursorFileName makes a file name of a destination's name. Other bytes than small letters, digits, '-' and '_'
-// are written as %xx; a name that gets too long is cut, and told apart by its hash.
-func cursorFileName(name string) string {
+// cursorFileName makes a file name of a destination's name and the hash of its type and address: one that
+// changes gets a new cursor, and the old one stays with its records. Other bytes than small letters, digits, '-' and
+// '_' are written as %xx; a name that gets too long is cut, and told apart by its own hash.
+func cursorFileName(name string, hash uint64) string {
 	var b strings.Builder
 	for i := range len(name) {
 		c := name[i]
@@ -158,14 +159,24 @@ func cursorFileName(name string) string {
 		}
 	}
 	if b.Len() > 100 {
-		return fmt.Sprintf("%s-%016x%s", b.String()[:80], hashText(name), cursorSuffix)
+		return fmt.Sprintf("%s-%016x.%016x%s", b.String()[:80], hashText(name), hash, cursorSuffix)
 	}
-	return b.String() + cursorSuffix
+	return fmt.Sprintf("%s.%016x%s", &b, hash, cursorSuffix)
 }
 
-// readCursors reads all cursor files of a directory, by destination. damaged are the files of which no slot is whole.
-func readCursors(fs vfs.FS, dir string) (found map[string]cursor, damaged []string, err error) {
-	found = map[string]cursor{}
+func cursorPath(dir, name string, hash uint64) string {
+	return filepath.Join(dir, cursorDir, cursorFileName(name, hash))
+}
+
+// destinationKey is what a cursor belongs to.
+type destinationKey struct {
+	name string
+	hash uint64 // of type and address
+}
+
+// readCursors reads all cursor files of a directory. damaged are the files of which no slot is whole.
+func readCursors(fs vfs.FS, dir string) (found map[destinationKey]cursor, damaged []string, err error) {
+	found = map[destinationKey]cursor{}
 	sub := filepath.Join(dir, cursorDir)
 	entries, err := fs.ReadDir(sub)
 	if err != nil {
@@ -177,11 +188,11 @@ func readCursors(fs vfs.FS, dir string) (found map[string]cursor, damaged []stri
 		}
 		path := filepath.Join(sub, e.Name())
 		c, ok := readCursor(fs, path)
-		if !ok || cursorFileName(c.name) != e.Name() {
+		if !ok || cursorFileName(c.name, c.hash) != e.Name() {
 			damaged = append(damaged, path)
 			continue
 		}
-		found[c.name] = c
+		found[destinationKey{c.name, c.hash}] = c
 	}
 	return found, damaged, nil
 }

@@ -222,7 +222,7 @@ func TestDirectoryAndFilesAreForTheirOwnerAlone(t *testing.T) {
 	c, _ := openTestCursor(t, dir, "d")
 	must(t, c.store(5))
 	must(t, h.close())
-	for path, want := range map[string]os.FileMode{"": 0o700, "LOCK": 0o600, "JOURNAL": 0o600, "cur": 0o700, "cur/d.cur": 0o600} {
+	for path, want := range map[string]os.FileMode{"": 0o700, "LOCK": 0o600, "JOURNAL": 0o600, "cur": 0o700, "cur/d.0000000000000009.cur": 0o600} {
 		fi, err := os.Stat(filepath.Join(dir, path))
 		if err != nil || fi.Mode().Perm() != want {
 			t.Errorf("%q: %v, %v", path, fi.Mode(), err)

@@ -52,7 +52,7 @@ func TestDamagedJournalMeansANewIDAndNothingElse(t *testing.T) {
 		all := mixed(w, 10)
 		w.save(t, dir)
 		c, _ := openTestCursor(t, dir, "d")
-		c.bind(testID, 9)
+		c.bind(testID)
 		must(t, c.store(0x101000))
 		path := filepath.Join(dir, journalFileName)
 		b, err := os.ReadFile(path)
@@ -60,7 +60,7 @@ func TestDamagedJournalMeansANewIDAndNothingElse(t *testing.T) {
 		must(t, os.WriteFile(path, damage(b), 0o600))
 		r := recoverTest(t, dir)
 		equal(t, r.payloads(t), texts(all...))
-		if r.identity.id == testID || r.known != nil || r.cursors["d"].acked != 0x101000 || !r.has(EventCorruption) {
+		if r.identity.id == testID || r.known != nil || r.cursors[destinationKey{"d", 9}].acked != 0x101000 || !r.has(EventCorruption) {
 			t.Errorf("id %x, known %v, cursors %v", r.identity.id, r.known, r.cursors)
 		}
 		if again := recoverTest(t, dir); again.identity.id != r.identity.id || again.has(EventCorruption) {

@@ -20,14 +20,14 @@ const maxPosition = 1 << 62
 // recovered is what an earlier run left in a directory, made ready to be read.
 type recovered struct {
 	home     *home
-	identity *identity          // of this run; JOURNAL is written
-	nextBase uint64             // base of the first segment to come: no position at or behind it was ever given out
-	segments []recoveredSegment // by position
-	cursors  map[string]cursor  // by destination
-	known    map[string]uint64  // destinations that the earlier run had, with their hashes; nil if JOURNAL was lost
-	fresh    bool               // there was nothing: no JOURNAL, no segment, no cursor
-	events   []Event            // for the operator
-	report   RecoveryReport     // in numbers
+	identity *identity                 // of this run; JOURNAL is written
+	nextBase uint64                    // base of the first segment to come: no position at or behind it was ever given out
+	segments []recoveredSegment        // by position
+	cursors  map[destinationKey]cursor // by destination
+	known    map[string]uint64         // destinations that the earlier run had, with their hashes; nil if JOURNAL was lost
+	fresh    bool                      // there was nothing: no JOURNAL, no segment, no cursor
+	events   []Event                   // for the operator
+	report   RecoveryReport            // in numbers
 }
 
 // recoveredSegment is one segment file of an earlier run. It is never appended to and never used again.
@@ -268,10 +268,10 @@ func (r *recovery) readCursors() error {
 	if err != nil {
 		return err
 	}
-	for name, c := range cursors {
+	for key, c := range cursors {
 		if !r.identity.knows(c.id) && r.had {
-			damaged = append(damaged, filepath.Join(r.dir, cursorDir, cursorFileName(name)))
-			delete(cursors, name)
+			damaged = append(damaged, cursorPath(r.dir, key.name, key.hash))
+			delete(cursors, key)
 			continue
 		}
 		r.seenIDs[c.id] = true

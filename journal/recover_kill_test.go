@@ -122,11 +122,11 @@ func crowdedDir(t testing.TB) (dir string, want []string) {
 	if err := os.WriteFile(filepath.Join(dir, "spare-4.tmp"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := openCursorFile(vfs.OS{}, dir, "d")
+	c, _, err := openCursorFile(vfs.OS{}, dir, "d", 9)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.bind(testID, 9)
+	c.bind(testID)
 	if err := errors.Join(c.store(0x101000), c.intent(0x102000, []byte("s")), c.close(false)); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestRecoveryKilledAtEveryChangeIsJustAnotherRun(t *testing.T) {
 				before := len(filesIn(t, dir))
 				r := recoverTest(t, dir)
 				equal(t, r.payloads(t), want)
-				if c := r.cursors["d"]; c.acked != 0x101000 || c.intentEnd != 0x102000 || len(r.segments) != 3 {
+				if c := r.cursors[destinationKey{"d", 9}]; c.acked != 0x101000 || c.intentEnd != 0x102000 || len(r.segments) != 3 {
 					t.Fatalf("killed at change %d: cursor %+v, %d segments", after, c, len(r.segments))
 				}
 				if now := len(filesIn(t, dir)); now > before+2 {

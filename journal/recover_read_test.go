@@ -101,3 +101,63 @@ func TestCutSealedSegmentIsReadUpToTheCut(t *testing.T) {
 		t.Errorf("%d records of %d, 40 are whole", len(got), len(all))
 	}
 }
+
+func TestChangedDestinationLeavesTheRecordsOfTheOldOneInPlace(t *testing.T) {
+	dir := stateDir(t)
+	w := writerFor(testID, 0x100000, 64<<10)
+	all := mixed(w, 10)
+	w.seal()
+	w.save(t, dir)
+	old, _ := openTestCursor(t, dir, "d")
+	old.bind(testID)
+	must(t, old.store(w.base+uint64(w.pos[4].off)))
+	for range 2 { // also after another start
+		o := *testOptions(vfs.OS{})
+		o.Destinations = map[string]uint64{"d": 10}
+		j, err := Open(dir, o)
+		must(t, err)
+		r, err := j.NewReader(ReaderOptions{Name: "d", Hash: 10})
+		must(t, err)
+		var dst [50]Entry
+		if n, err := r.Next(dst[:], 1<<20); n != 0 || err != nil {
+			t.Fatalf("another destination was fed %d records, %v", n, err)
+		}
+		must(t, j.Close())
+	}
+	if got, _ := readLeft(t, dir); len(got) != 6 || got[0] != string(all[4]) {
+		t.Errorf("the destination as it was gets %d records, 6 were left", len(got))
+	}
+}
+
+func TestAdoptedJournalsAreReadOnceAndTheirDirectoriesGo(t *testing.T) {
+	dir := stateDir(t)
+	for i := range 3 {
+		deadDir(t, dir, "p-"+string(rune('1'+i))+"-x", &identityBody{Program: "p", Name: "n", Destinations: map[string]uint64{"d": 9}})
+	}
+	for _, want := range []int{3, 0} {
+		j, err := Open(dir, *testOptions(vfs.OS{}))
+		must(t, err)
+		got := 0
+		for _, a := range append(j.Adopted(), j) {
+			r, err := a.NewReader(ReaderOptions{Name: "d", Hash: 9})
+			must(t, err)
+			var dst [10]Entry
+			n, err := r.Next(dst[:], 1<<20)
+			must(t, err)
+			if got += n; n > 0 {
+				must(t, r.Ack(dst[n-1].End))
+			}
+			r.Release()
+			if a != j && !a.Drained() {
+				t.Error("an adopted journal is not drained after its records are acknowledged")
+			}
+			if a != j {
+				must(t, a.Close())
+			}
+		}
+		must(t, j.Close())
+		if got != want || len(privateDirs(t, dir)) != 0 {
+			t.Errorf("%d records, want %d; left %v", got, want, privateDirs(t, dir))
+		}
+	}
+}
