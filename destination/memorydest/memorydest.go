@@ -54,15 +54,15 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 	if err := d.pass(ctx); err != nil {
 		return err
 	}
+	if err := d.failure(); err != nil {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.calls++
-	if d.fail != nil {
-		if err := d.fail(d.calls); err != nil {
-			return err
-		}
-	}
 	if b.Attempt <= 1 {
+		if d.part > 0 && d.data[len(d.data)-1] != '\n' {
+			d.data = append(d.data, '\n') // the batch before was given up: this one begins on a line of its own
+		}
 		d.part = 0
 	}
 	rest := b.Data[min(d.part, len(b.Data)):]
@@ -81,6 +81,18 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 		d.items = append(d.items, kept)
 	}
 	return nil
+}
+
+// failure counts a call and asks whether it is to fail. Who is asked may use the driver.
+func (d *Driver) failure() error {
+	d.mu.Lock()
+	d.calls++
+	call, fail := d.calls, d.fail
+	d.mu.Unlock()
+	if fail == nil {
+		return nil
+	}
+	return fail(call)
 }
 
 // pass waits while the driver is blocked.
