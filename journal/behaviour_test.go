@@ -1,3 +1,5 @@
+//go:build unix
+
 package journal
 
 import (
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hydra-logger/hydra/internal/crashtest"
 	"github.com/hydra-logger/hydra/internal/vfs"
 )
 
@@ -326,7 +329,7 @@ func TestFaultyFileSystemNeverBreaksAnInvariant(t *testing.T) {
 	for _, op := range ops {
 		t.Run(op, func(t *testing.T) {
 			backends(t, func(t *testing.T, b Backend) {
-				for n := 1; n <= 12; n++ {
+				for n := 1; n <= crashtest.Size(5, 40); n++ {
 					faultOnce(t, b, op, n)
 				}
 			})

@@ -89,12 +89,14 @@ func (s *segment) mustBeOurs(r any) {
 	}
 }
 
-// poison takes s out of use after its memory or file failed. It returns the reason.
+// poison takes s out of use after its memory or file failed. It returns the reason. The memory of a mapping is
+// not trusted any more; a heap that is also written to a file is.
 func (j *Journal) poison(s *segment, err error) error {
 	if e := s.failure(); e != nil {
 		err = e
 	}
-	if !s.poisoned.Swap(true) {
+	if !s.ruined.Swap(true) {
+		s.poisoned.Store(s.backing.mapped)
 		j.emit(Event{Kind: EventPoisoned, File: s.backing.path, Pos: s.base, Err: err,
 			Text: "the segment's file failed under it; appends go on in another segment"})
 	}

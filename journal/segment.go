@@ -35,6 +35,7 @@ type segment struct {
 	ended      atomic.Uint64 // offset behind the last record; 0 while it is open
 	complete   atomic.Bool   // every claim up to ended is committed or dead
 	failed     atomic.Bool   // ioErr is set
+	ruined     atomic.Bool   // taken out of use after a failure
 	poisoned   atomic.Bool   // a fault hit: nothing of mem is trusted, nothing is reused
 	anyDropped atomic.Bool   // droppedBy is not empty
 	cold       atomic.Bool   // mem is given up; read through the file
