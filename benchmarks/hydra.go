@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/destination/consoledest"
 )
 
 const (
@@ -47,10 +48,42 @@ func hydraToFile(path, dir string) (*session, error) {
 	return hydraOpen(hydraConfig(dir, hydra.Destination{Type: "file", Path: path, Format: "json-lines"}))
 }
 
+// hydraToPipe writes to a pipe as to a console, and has a destination beside it that must not notice.
 func hydraToPipe(path, dir string) (*session, error) {
-	c := hydraConfig(dir, hydra.Destination{Type: "file", Path: path, Format: "json-lines"})
+	f, err := appendTo(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := consoledest.New(consoledest.Options{File: f})
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	c := hydraConfig(dir, null())
 	c.CloseTimeout = hydra.Duration(hydraClose)
-	return hydraOpen(c)
+	log, err := hydra.New(c, hydra.WithDestination("default", hydra.DestinationOptions{Name: pipeName, Driver: d, Format: "json-lines"}))
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	s := probed(log, hydraSession(log))
+	s.close = func() error { return errors.Join(log.Close(), f.Close()) }
+	return s, nil
+}
+
+const pipeName = "pipe"
+
+// behind returns how many of n records the destinations beside the pipe have not delivered within a second.
+func (h *hydraProbe) behind(n int) int {
+	for bound := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
+		lacks := 0
+		for _, d := range h.log.Health().Destinations {
+			if d.Name != pipeName {
+				lacks = max(lacks, n-int(d.Ledger.Delivered))
+			}
+		}
+		if lacks == 0 || time.Now().After(bound) {
+			return lacks
+		}
+	}
 }
 
 func hydraSlog(dir string) (*session, error) {

@@ -24,6 +24,7 @@ const (
 type stalled struct {
 	took   []time.Duration // sorted
 	inside bool            // a call had not returned at the end
+	behind int             // records that a destination beside the pipe had not delivered
 	close  float64         // seconds until Close returned while nobody read; NaN: not within closeBound
 }
 
@@ -57,10 +58,27 @@ func (r *run) stall() error {
 		ratio := t.addStalled(p.name, good[i], bad[i])
 		if p.hydra {
 			r.checks = append(r.checks, atMost("caller's p99.9 with a pipe that nobody reads, ratio to the same pipe read", ratio, 2))
+			r.checks = append(r.checks, stallChecks(bad[i])...)
 		}
 	}
 	r.add(t)
 	return nil
+}
+
+// stallChecks are what a pipe that nobody reads must leave as it is.
+func stallChecks(runs []stalled) []check {
+	behind, slowest := 0, 0.0
+	for _, s := range runs {
+		behind = max(behind, s.behind)
+		if math.IsNaN(s.close) {
+			s.close = math.Inf(1)
+		}
+		slowest = max(slowest, s.close)
+	}
+	return []check{
+		atMost("records that the destination beside the pipe lacks after a second", float64(behind), 0),
+		atMost("seconds that Close takes with a close_timeout of 1 s and a pipe that nobody reads", slowest, 2),
+	}
 }
 
 // addStalled adds a peer's row, from the medians of its runs, and returns the ratio of the tails.
@@ -121,8 +139,13 @@ func pipeCalls(s *session, end *os.File, d time.Duration) stalled {
 	for made := int64(-1); ; {
 		select {
 		case <-b.done:
-			slices.Sort(b.took)
-			return stalled{took: b.took, close: timedClose(s, end)}
+			out := stalled{took: b.took}
+			slices.Sort(out.took)
+			if s.hydra != nil {
+				out.behind = s.hydra.behind(len(b.took))
+			}
+			out.close = timedClose(s, end)
+			return out
 		case <-time.After(d + noProgress):
 		}
 		if n := b.made.Load(); n != made {
