@@ -3,9 +3,11 @@ package hydra
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/health"
 )
 
@@ -29,9 +31,23 @@ func (e *engine) health() health.Report {
 		r.Time = time.Now()
 		r.Accepting = false
 		r.AfterClose = e.after.n.Load()
+		r.Destinations = slices.Clone(r.Destinations)
+		for i, d := range e.dests { // a call that met the end of Close may have been counted since
+			l := &r.Destinations[i].Ledger
+			l.Submitted, l.Dropped = e.submittedTo(d), d.dropped(d.status())
+		}
 		return r
 	}
 	return e.report()
+}
+
+// dropped adds up what policies and what the worker dropped.
+func (d *dest) dropped(status destination.Status) map[string]health.Counts {
+	out := d.drops.report()
+	for reason, counts := range status.Dropped {
+		out[reason] = byBand(counts)
+	}
+	return out
 }
 
 func (e *engine) report() health.Report {
@@ -89,10 +105,7 @@ func (e *engine) destReport(d *dest) health.Destination {
 	r.LastDelivery = timeOrNil(status.LastDelivery)
 	r.Ledger.Delivered = status.Delivered
 	r.Ledger.Redelivered = status.Redelivered
-	r.Ledger.Dropped = d.drops.report()
-	for reason, counts := range status.Dropped {
-		r.Ledger.Dropped[reason] = byBand(counts)
-	}
+	r.Ledger.Dropped = d.dropped(status)
 	if d.source != nil {
 		var oldest time.Time
 		r.Ledger.Pending, r.PendingBytes, oldest = d.source.Pending()

@@ -96,6 +96,9 @@ func (e *engine) sync(ctx context.Context) error {
 func (e *engine) shutdown(ctx context.Context) error {
 	e.begin()
 	e.levels.stop()
+	if e.journal != nil {
+		e.journal.Seal()
+	}
 	errs := e.stopDests(ctx)
 	var pending uint64
 	if err := e.pendingError(ctx.Err()); err != nil {

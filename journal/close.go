@@ -5,19 +5,35 @@ import (
 	"time"
 )
 
-// Close ends the journal. Records that are not acknowledged by every reader stay for the next run; when there
-// are none, no segment and no cursor is left behind. Appends return [ErrClosed] from now on. The second Close returns nil.
-func (j *Journal) Close() error {
+// Seal ends appends: they return [ErrClosed] from now on. What was accepted can still be read and acknowledged,
+// and nothing more comes, so that what is pending afterwards is all there is. It is called before Close or not at all.
+func (j *Journal) Seal() {
 	j.mu.Lock()
 	if j.closing {
 		j.mu.Unlock()
-		<-j.stopped
-		return nil
+		return
 	}
 	j.closing = true
 	close(j.rotated)
 	j.rotated = make(chan struct{})
 	j.mu.Unlock()
+	if j.readOnly {
+		return
+	}
+	last := j.active.Load()
+	j.forceEnd(last)
+	j.waitEnded(last)
+	j.active.Store(j.endMark(last.base + last.claimed()))
+}
+
+// Close ends the journal. Records that are not acknowledged by every reader stay for the next run; when there
+// are none, no segment and no cursor is left behind. Appends return [ErrClosed] from now on. The second Close returns nil.
+func (j *Journal) Close() error {
+	if j.closed.Swap(true) {
+		<-j.stopped
+		return nil
+	}
+	j.Seal()
 	if j.readOnly {
 		j.life.Lock()
 		defer j.life.Unlock()
@@ -27,10 +43,6 @@ func (j *Journal) Close() error {
 	for _, a := range j.adopted {
 		errs = append(errs, a.Close())
 	}
-	last := j.active.Load()
-	j.forceEnd(last)
-	j.waitEnded(last)
-	j.active.Store(j.endMark(last.base + last.claimed()))
 	close(j.stop)
 	<-j.stopped
 	j.background.Wait()

@@ -40,11 +40,12 @@ type Journal struct {
 	waiters     int           // producers that wait for a segment
 	nextSize    int64
 	lastInstall time.Time
-	lastEnd     uint64     // where the next segment begins
-	full        *FullEvent // there is no room for another segment
-	closing     bool
-	readOnly    bool // of a dead process: nothing is appended
-	busy        bool // the last segment filled within a second
+	lastEnd     uint64      // where the next segment begins
+	full        *FullEvent  // there is no room for another segment
+	closing     bool        // appends have ended
+	closed      atomic.Bool // Close was called
+	readOnly    bool        // of a dead process: nothing is appended
+	busy        bool        // the last segment filled within a second
 	jumboWanted *jumboRequest
 	expected    map[string]bool // destinations that have not made their reader yet
 	events      []Event
