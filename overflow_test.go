@@ -119,16 +119,7 @@ func (o *overflowing) end(t *testing.T) (records []int, notices []overflowLine, 
 // and the destination's readers were told so.
 func checkLosses(t *testing.T, n int, reason string, records []int, notices []overflowLine, ledger health.Ledger) map[string]uint64 {
 	t.Helper()
-	missing := map[string]uint64{}
-	got := make([]bool, n)
-	for _, i := range records {
-		got[i] = true
-	}
-	for i, ok := range got {
-		if !ok {
-			missing[levelNames[overflowLevels[i%4]]]++
-		}
-	}
+	missing := missingLevels(n, records)
 	if len(missing) == 0 {
 		t.Errorf("nothing was dropped: the test is too small")
 	}
@@ -163,6 +154,21 @@ func (o *overflowing) checkOthersWhole(t *testing.T, n int) {
 	}
 }
 
+// missingLevels counts the records of n that did not come, by level.
+func missingLevels(n int, records []int) map[string]uint64 {
+	missing := map[string]uint64{}
+	got := make([]bool, n)
+	for _, i := range records {
+		got[i] = true
+	}
+	for i, ok := range got {
+		if !ok {
+			missing[levelNames[overflowLevels[i%4]]]++
+		}
+	}
+	return missing
+}
+
 func overflowSize() int { return size(8_000, 100_000) }
 
 func TestDropOldestKeepsTheNewestAndCountsTheRest(t *testing.T) {
@@ -195,6 +201,38 @@ func TestDropNewestKeepsTheOldestAndCountsTheRest(t *testing.T) {
 		if records[i] != i {
 			t.Fatalf("record %d is in place %d", records[i], i)
 		}
+	}
+	o.checkOthersWhole(t, n)
+}
+
+func TestShedBelowKeepsTheLevelAndCountsTheRest(t *testing.T) {
+	o := newOverflowing(t, "shed_below: ERROR", 0)
+	const n = 4000 // the errors among them fit
+	o.logAll(t, n)
+	records, notices, ledger := o.end(t)
+	missing := checkLosses(t, n, "overflow_shed", records, notices, ledger)
+	if missing["ERROR"] != 0 {
+		t.Errorf("%d errors are missing", missing["ERROR"])
+	}
+	o.checkOthersWhole(t, n)
+}
+
+func TestShedBelowCountsExactlyWhenNotEvenWhatItKeepsFits(t *testing.T) {
+	o := newOverflowing(t, "shed_below: ERROR", 0)
+	n := size(16_000, 100_000)
+	o.logAll(t, n)
+	records, _, ledger := o.end(t)
+	missing, counted := missingLevels(n, records), health.Counts{}
+	for _, levels := range ledger.Dropped {
+		for level, v := range levels {
+			counted[level] += v
+		}
+	}
+	if fmt.Sprint(missing) != fmt.Sprint(map[string]uint64(counted)) || len(ledger.Dropped) != 2 {
+		t.Errorf("missing %v, the ledger says %v", missing, ledger.Dropped)
+	}
+	if shed := ledger.Dropped["overflow_shed"]; shed["ERROR"] != 0 || missing["ERROR"] >= missing["INFO"]*3/4 {
+		t.Errorf("errors were not kept longer than others: %v", ledger.Dropped)
 	}
 	o.checkOthersWhole(t, n)
 }

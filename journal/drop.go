@@ -22,21 +22,15 @@ func (j *Journal) isDropped(s *segment, r *Reader) bool {
 // DropOldestSegment gives up this reader's oldest sealed segment of which nothing is in flight. count is
 // called for the records in it that would have passed, by priority. It returns false when there is none.
 func (r *Reader) DropOldestSegment(count func(priority uint8, records uint64, bytes int64)) bool {
-	return r.drop(false, 0, false, count)
+	return r.drop(false, count)
 }
 
 // DropNewestSegment is DropOldestSegment for the newest one.
 func (r *Reader) DropNewestSegment(count func(priority uint8, records uint64, bytes int64)) bool {
-	return r.drop(true, 0, false, count)
+	return r.drop(true, count)
 }
 
-// ShedOldestSegment is DropOldestSegment that keeps records of priority below and higher: they are accepted
-// again at the tail, for this reader alone, with their position.
-func (r *Reader) ShedOldestSegment(below uint8, count func(priority uint8, records uint64, bytes int64)) bool {
-	return r.drop(false, below, true, count)
-}
-
-func (r *Reader) drop(newest bool, below uint8, shed bool, count func(uint8, uint64, int64)) bool {
+func (r *Reader) drop(newest bool, count func(uint8, uint64, int64)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -46,45 +40,64 @@ func (r *Reader) drop(newest bool, below uint8, shed bool, count func(uint8, uin
 	if s == nil {
 		return false
 	}
+	var lost losses
+	r.walkRest(s, func(e *Entry, _ *item, payload []byte) { lost.add(e.Priority, payload) })
+	r.giveUp(s)
+	lost.report(count)
+	return true
+}
+
+// losses counts what is given up, by priority.
+type losses [256]tallyCount
+
+func (l *losses) add(priority uint8, payload []byte) {
+	l[priority].records++
+	l[priority].bytes += int64(len(payload))
+}
+
+func (l *losses) report(count func(priority uint8, records uint64, bytes int64)) {
+	for p := range l {
+		if l[p].records > 0 && count != nil {
+			count(uint8(p), l[p].records, l[p].bytes)
+		}
+	}
+}
+
+// walkRest calls f with the records of s that this reader has not read and that pass. The caller holds r.mu.
+func (r *Reader) walkRest(s *segment, f func(e *Entry, it *item, payload []byte)) {
 	from := headerPage + uint64(0)
 	if r.pos > s.base {
 		from = max(from, r.pos-s.base)
 	}
-	var lost [256]tallyCount
-	ok := true
 	r.j.walk(s, from, func(it *item) bool {
 		e := Entry{Tag: it.tag(), Priority: it.priority(), Recovered: s.recovered}
-		payload, passes := r.passesIn(s, it, &e)
-		switch {
-		case !passes:
-		case shed && e.Priority >= below:
-			ok = r.keep(s.base+it.off, payload, it)
-		default:
-			lost[e.Priority].records++
-			lost[e.Priority].bytes += int64(len(payload))
+		if payload, passes := r.passesIn(s, it, &e); passes {
+			f(&e, it, payload)
 		}
-		return ok
+		return true
 	})
-	if !ok {
-		return false // no room to keep what is to be kept: the copies made so far are duplicates, nothing is lost
-	}
-	r.giveUp(s)
-	for p := range lost {
-		if lost[p].records > 0 && count != nil {
-			count(uint8(p), lost[p].records, lost[p].bytes)
-		}
-	}
-	return true
 }
 
 // droppable returns the oldest or newest sealed segment of this reader that is not in flight. The caller holds r.mu.
 func (r *Reader) droppable(newest bool) *segment {
+	list := r.droppables()
+	switch {
+	case len(list) == 0:
+		return nil
+	case newest:
+		return list[len(list)-1]
+	}
+	return list[0]
+}
+
+// droppables are the sealed segments of this reader that are not in flight, oldest first. The caller holds r.mu.
+func (r *Reader) droppables() []*segment {
 	j := r.j
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	acked, active := r.acked.Load(), j.active.Load()
 	inFlight := acked < r.out
-	var found *segment
+	var list []*segment
 	for _, s := range j.segs {
 		end := s.base + s.ended.Load()
 		if s == active || s.ended.Load() <= headerPage || end <= acked || end <= r.pos || s.droppedBy[r] || !s.settle() {
@@ -93,12 +106,9 @@ func (r *Reader) droppable(newest bool) *segment {
 		if inFlight && s.base < r.out {
 			continue
 		}
-		found = s
-		if !newest {
-			break
-		}
+		list = append(list, s)
 	}
-	return found
+	return list
 }
 
 // giveUp marks s as dropped by r, and moves the cursor where it can. The caller holds r.mu.
@@ -120,37 +130,8 @@ func (r *Reader) giveUp(s *segment) {
 	j.nudge()
 }
 
-// keep accepts a record again, for this reader alone.
-func (r *Reader) keep(origin uint64, payload []byte, it *item) bool {
-	if it.kind() == typeForward {
-		origin, _, _ = splitForward(it.payload)
-	}
-	return r.j.forward(joinForward(origin, r.owner(), payload), it.tag(), it.priority()) == nil
-}
-
 // owner is the reader's mark in forwarded records; 0 means all readers.
 func (r *Reader) owner() uint64 { return max(r.hash, 1) }
-
-// forward appends a record of type forward. It is called by the maintenance goroutine, and never waits.
-func (j *Journal) forward(b []byte, tag uint16, priority uint8) error {
-	s := j.active.Load()
-	n := uint64(align(int64(len(b)) + recordHeader))
-	if n > s.maxRecord {
-		return ErrFull
-	}
-	off, v := s.try(b, n, packHeader(0, typeForward, priority, tag), crc32.Checksum(b, castagnoli))
-	switch v {
-	case taken:
-		j.accepted(s, off, n, priority)
-		return nil
-	case tripped:
-		j.endSegment(s, off)
-	case faulted:
-		s.addDead(off, n)
-		return j.poison(s, errFault)
-	}
-	return ErrFull
-}
 
 // takesForward says whether a forwarded record is for r: it is r's own, or one that lay in a
 // segment that was lost before r was done with it.

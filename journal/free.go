@@ -84,7 +84,7 @@ func (j *Journal) freeSegment(s *segment, urgent bool) *backing {
 	j.mu.Lock()
 	reuse := j.reusable(s, urgent)
 	j.mu.Unlock()
-	if reuse {
+	if reuse && j.used.Load() <= j.quota.Bytes { // more is used while records are kept in other segments
 		if b, err := j.recycle(s); err == nil {
 			j.count.recycled.Add(1)
 			return b
@@ -101,7 +101,7 @@ func (j *Journal) freeSegment(s *segment, urgent bool) *backing {
 // written to a file can't, because old records stay in the file. The caller holds j.mu.
 func (j *Journal) reusable(s *segment, urgent bool) bool {
 	b := s.backing
-	if !b.mapped || s.poisoned.Load() || s.recovered || s.jumbo || s.failed.Load() || j.closing {
+	if !b.mapped || s.poisoned.Load() || s.recovered || s.jumbo || s.keptFor != nil || s.failed.Load() || j.closing {
 		return false
 	}
 	kept := len(j.pool)
@@ -197,7 +197,7 @@ func (j *Journal) mayGrow(size int64) error {
 	if err != nil {
 		return nil // not known here: the allocation will say
 	}
-	if u.Free-size < j.reserve.Bytes {
+	if u.Free >= size && u.Free-size < j.reserve.Bytes { // less than that: the allocation says so
 		return &fullError{FullReserve}
 	}
 	return nil

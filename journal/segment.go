@@ -33,6 +33,7 @@ type segment struct {
 	_    [64]byte
 
 	ended      atomic.Uint64 // offset behind the last record; 0 while it is open
+	claims     atomic.Uint64 // how many there were, where it was ended early; 0: not known
 	complete   atomic.Bool   // every claim up to ended is committed or dead
 	failed     atomic.Bool   // ioErr is set
 	ruined     atomic.Bool   // taken out of use after a failure
@@ -47,6 +48,8 @@ type segment struct {
 	filled    time.Time        // when it ended; guarded by j.mu
 	leaving   bool             // its memory is being given up; guarded by j.mu
 	droppedBy map[*Reader]bool // who gave it up; guarded by j.mu
+	keptFor   *Reader          // who kept these records when it shed others; set before it is in a list
+	keptBelow uint8            // and of which priority and above
 
 	mu        sync.Mutex // guards what follows
 	dead      []deadClaim
