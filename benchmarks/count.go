@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -12,7 +13,8 @@ import (
 // tally is what a file holds, counted from its bytes alone.
 type tally struct {
 	lines      int // whole lines
-	torn       int // a last line without an end, or lines without a seq
+	torn       int // a last line without an end, or lines that are no JSON
+	notes      int // lines of the logger's own, without a seq
 	distinct   int // different values of seq below the number of records
 	duplicates int
 	invented   int // seq that nobody logged
@@ -63,7 +65,11 @@ func (t *tally) line(line []byte) {
 	_, rest, found := bytes.Cut(line, seqField)
 	end := bytes.IndexAny(rest, ",}")
 	if !found || end < 0 {
-		t.torn++
+		if json.Valid(line) {
+			t.notes++
+		} else {
+			t.torn++
+		}
 		return
 	}
 	seq, err := strconv.Atoi(string(rest[:end]))

@@ -9,7 +9,7 @@ import (
 
 func TestCountFindsWhatIsMissingTwiceTornAndInvented(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
-	text := `{"seq":0}` + "\n" + `{"a":1,"seq":2,"b":3}` + "\n" + `{"seq":2}` + "\n" + `{"seq":9}` + "\n" + `{"x":1}` + "\n" + `{"seq":3`
+	text := `{"seq":0}` + "\n" + `{"a":1,"seq":2,"b":3}` + "\n" + `{"seq":2}` + "\n" + `{"seq":9}` + "\n" + `{"x":1}` + "\n" + `{"x":` + "\n" + `{"seq":3`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +17,7 @@ func TestCountFindsWhatIsMissingTwiceTornAndInvented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.distinct != 2 || c.duplicates != 1 || c.invented != 1 || c.torn != 2 || c.missing(5) != 3 || c.missing(1) != 0 {
+	if c.distinct != 2 || c.duplicates != 1 || c.invented != 1 || c.torn != 2 || c.notes != 1 || c.missing(5) != 3 || c.missing(1) != 0 {
 		t.Errorf("got %+v, missing %d", c, c.missing(5))
 	}
 }
