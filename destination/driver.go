@@ -13,10 +13,13 @@ import (
 // Deliver is called from one goroutine at a time. It owns nothing: the batch
 // and all it points to are valid until Deliver returns and must not be kept or
 // changed. It returns nil when every record has arrived, in the sense of this
-// destination. An error means that the batch is delivered again, whole, after a
-// while: see [Retry].
+// destination. An error means that the batch is delivered again after a while,
+// whole and with the same bytes, with [Batch.Attempt] one higher: see [Retry]. A
+// batch with Attempt 1 after a failed one says that the failed one was given up.
 // Deliver returns soon after ctx ends; what it then left undone is retried by
 // the worker, or stays in the journal.
+//
+// Package destinationtest checks these rules.
 //
 // Close releases what the driver holds. Nothing is delivered after it. It is
 // called once, and also when Deliver has never been called.
@@ -45,12 +48,13 @@ type Describer interface {
 // Checkpointer is a driver that can tell after a crash which of its last bytes
 // arrived. The worker keeps the driver's state with the cursor.
 type Checkpointer interface {
-	// Intent is called before a batch is delivered, and says in at most 64 bytes what is about to be written where.
+	// Intent is called before each attempt to deliver a batch, by the goroutine that then delivers it, and says in
+	// at most 64 bytes what is about to be written where. nil: it can't say. The bytes are used until the next call.
 	Intent(b *Batch) []byte
-	// Recover is called once, before the first Deliver, with the intent that was stored last and was
-	// not acknowledged. delivered reports that the whole batch of that intent has arrived. When it
-	// has not, Recover has removed what arrived of it, or returns an error that says why it could not
-	// and the records of that batch may be written twice.
+	// Recover is called before the first Deliver, with the intent that was stored last and was not
+	// acknowledged; once for each run that left one. delivered reports that the whole batch of that
+	// intent has arrived. When it has not, Recover has removed what arrived of it, or returns an error
+	// that says why it could not and the records of that batch may be written twice.
 	Recover(intent []byte) (delivered bool, err error)
 }
 
@@ -66,13 +70,13 @@ type Batch struct {
 
 // Item is one record of a batch.
 type Item struct {
-	Start, End int        // of its bytes in Batch.Data
-	Raw        []byte     // the record's binary form, for record.View.Decode
-	Time       int64      // nanoseconds since 1970 UTC
-	Level      slog.Level //
-	Journal    [16]byte   // with Position: the record's stable id
-	Position   uint64     //
-	Recovered  bool       // accepted by an earlier run
+	Start, End int    // of its bytes in Batch.Data
+	Raw        []byte // the record's binary form, for record.View.Decode
+	Time       int64  // nanoseconds since 1970 UTC
+	Level      slog.Level
+	Journal    [16]byte // with Position: the record's stable id; zero for a record that is not the journal's
+	Position   uint64
+	Recovered  bool // accepted by an earlier run
 }
 
 // Sharer is a driver that knows whether others write to its target too: then nothing is

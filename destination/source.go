@@ -31,8 +31,9 @@ type Source interface {
 	Wait(ctx context.Context, urgentOnly bool, d time.Duration)
 	// Intent stores what the driver is about to do, together with the cursor, before a delivery whose last record ends at end.
 	Intent(end Mark, intent []byte) error
-	// PendingIntent returns the intent that an earlier run stored and never acknowledged, and the mark
-	// that its batch ended at; nil if there is none.
+	// PendingIntent returns an intent that an earlier run stored and never acknowledged, and the mark
+	// that its batch ended at; nil if there is none. The worker settles it, by Ack(end) or Intent(end, nil),
+	// and asks again: there may be one of each journal that was adopted.
 	PendingIntent() (end Mark, intent []byte)
 	// Ack moves the cursor: everything before end is done with.
 	Ack(end Mark) error
