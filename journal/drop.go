@@ -133,13 +133,13 @@ func (r *Reader) giveUp(s *segment) {
 // owner is the reader's mark in forwarded records; 0 means all readers.
 func (r *Reader) owner() uint64 { return max(r.hash, 1) }
 
-// takesForward says whether a forwarded record is for r: it is r's own, or one that lay in a
-// segment that was lost before r was done with it.
+// takesForward says whether a forwarded record is for r: it is r's own, or one whose first place was lost. Whether
+// the cursor had passed that place says nothing: it also passes what it finds lost. Rather twice than never.
 func (r *Reader) takesForward(origin, owner uint64) bool {
 	if owner != 0 {
 		return owner == r.owner()
 	}
-	return origin >= r.startAt && !r.j.readable(origin)
+	return !r.j.readable(origin)
 }
 
 // readable says whether the record at pos can still be read where it was first, by every reader in its turn.

@@ -47,12 +47,24 @@ func (r *Reader) skipBad(off uint64) {
 	to := r.view.resync(off)
 	r.gap += int64(to - off)
 	if to >= r.view.end {
-		r.lose(1) // no record behind it tells how many there were
+		r.lose(r.missingAtEnd(s))
 	}
 	r.pos = s.base + to
 	cause := &CorruptError{File: s.backing.path, Position: s.base + off, Length: int64(to - off), Reason: "no record with a valid checksum"}
 	r.j.emit(Event{Kind: EventCorruption, File: s.backing.path, Pos: cause.Position, Err: cause,
 		Text: "destination " + r.name + " moves past bytes that can't be read"})
+}
+
+// missingAtEnd is how many records lie between the last one that was read and the end of s. The caller holds r.mu.
+func (r *Reader) missingAtEnd(s *segment) uint64 {
+	claims := s.claims.Load()
+	if claims == 0 || !r.ordSure {
+		return 1 // no record behind tells how many there were
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	missing := claims - uint64(r.lastOrd+1)
+	return missing - min(missing, uint64(len(s.dead)))
 }
 
 // Skipped is how many records this reader could not deliver because their bytes were lost, and how many bytes.

@@ -42,7 +42,7 @@ func (r *Reader) PendingRecovered(f func(priority uint8, records uint64)) {
 
 func (r *Reader) countPending(p *pendingCount, recoveredOnly bool) {
 	r.mu.Lock()
-	probe := &Reader{j: r.j, hash: r.hash, startAt: r.startAt, filter: r.filter, accept: r.accept}
+	probe := &Reader{j: r.j, hash: r.hash, filter: r.filter, accept: r.accept}
 	r.mu.Unlock()
 	acked := r.acked.Load()
 	for _, s := range r.j.unread(r, acked) {

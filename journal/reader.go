@@ -28,7 +28,6 @@ type Reader struct {
 
 	acked   atomic.Uint64 // everything before it is done with
 	stored  atomic.Uint64 // that is in the cursor's file
-	startAt uint64        // acked when the reader was made
 	storeMu sync.Mutex    // one writer of the cursor's file at a time
 
 	mu        sync.Mutex // guards what follows
@@ -117,8 +116,13 @@ func (r *Reader) fill(dst []Entry, maxBytes int, first bool) (n, bytes int, end 
 	walk := func() { n, bytes, end = r.walk(dst, maxBytes, first) }
 	if !v.live() {
 		walk()
-	} else if err := s.access(walk); err != nil {
-		r.j.poison(s, err)
+		return n, bytes, end
+	}
+	pos, out := r.pos, r.out
+	if err := s.access(walk); err != nil {
+		r.pos, r.out = pos, out // what was copied is read again, from the file
+		_ = r.j.poison(s, err)
+		return 0, 0, false
 	}
 	return n, bytes, end
 }

@@ -36,7 +36,7 @@ func (j *Journal) NewReader(o ReaderOptions) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.startAt, r.pos, r.out = start, start, start
+	r.pos, r.out = start, start
 	r.acked.Store(start)
 	r.stored.Store(start)
 	j.addWaiter(&r.waiter)

@@ -55,6 +55,9 @@ func (j *Journal) drained(s *segment) bool {
 // due says when the maintenance goroutine has to look again without being asked.
 func (j *Journal) due() time.Duration {
 	next := j.untilSync()
+	if d := j.settleFailed(); d > 0 && (next == 0 || d < next) {
+		next = d
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.active.Load()

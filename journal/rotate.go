@@ -29,10 +29,12 @@ func (j *Journal) endSegment(s *segment, off uint64) {
 // forceEnd ends s before it is full. It returns false when somebody else is doing it already.
 func (j *Journal) forceEnd(s *segment) bool {
 	add := (s.limit + 1) << ordinalBits
-	off := (s.tail.Add(add) - add) >> ordinalBits
+	x := s.tail.Add(add) - add
+	off := x >> ordinalBits
 	if off > s.limit {
 		return false
 	}
+	s.claims.Store(x & ordinalMask)
 	j.endSegment(s, off)
 	return true
 }

@@ -41,6 +41,27 @@ func (s *segment) settled() bool {
 	return true
 }
 
+// settleFailed opens failed segments to readers when their producers have had their time. It returns how long
+// the next one takes; 0 if there is none.
+func (j *Journal) settleFailed() (next time.Duration) {
+	j.mu.Lock()
+	segs, readers := append([]*segment(nil), j.segs...), append([]*Reader(nil), j.readers...)
+	j.mu.Unlock()
+	for _, s := range segs {
+		if !s.poisoned.Load() || s.complete.Load() {
+			continue
+		}
+		if !s.settled() {
+			next = graceAfterFault / 10
+			continue
+		}
+		for _, r := range readers {
+			r.Kick()
+		}
+	}
+	return next
+}
+
 // settle walks over the commit words of an ended segment, from where it stopped the last time. It returns
 // true when all claims are committed or dead, and has counted the records then.
 func (s *segment) settle() bool {
