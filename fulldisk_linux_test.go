@@ -195,3 +195,13 @@ func checkDropsOf(t *testing.T, path string, n int, ledger health.Ledger) {
 	}
 	t.Logf("%d of %d delivered, dropped %v", delivered, n, ledger.Dropped)
 }
+
+func TestAJournalOnAVolatileFileSystemIsReported(t *testing.T) {
+	disk := smallDisk(t)
+	log := hydra.Must(hydra.New(quietConfig(filepath.Join(disk, "state"))))
+	defer log.Close()
+	r, ok := hasReason(log.Health(), health.CodeJournalVolatile)
+	if !ok || r.Status != health.Degraded || !strings.Contains(r.Text, "tmpfs") {
+		t.Errorf("%+v", log.Health().Reasons)
+	}
+}
