@@ -120,7 +120,17 @@ func TestNonBlockingPipeIsWaitedFor(t *testing.T) {
 }
 
 func TestLinesOfTwoWritersOfAPipeDoNotMix(t *testing.T) {
+	for name, nonblock := range map[string]bool{"blocking": false, "non-blocking": true} {
+		t.Run(name, func(t *testing.T) { twoWriters(t, nonblock) })
+	}
+}
+
+// twoWriters fill a pipe; where it does not block, both find it full although there was room a moment ago.
+func twoWriters(t *testing.T, nonblock bool) {
 	r, w := pipe(t)
+	if err := unix.SetNonblock(int(w.Fd()), nonblock); err != nil {
+		t.Fatal(err)
+	}
 	a, b := newDriver(t, w), newDriver(t, w)
 	done := make(chan error, 2)
 	for i, d := range []*Driver{a, b} {

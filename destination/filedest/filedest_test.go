@@ -304,3 +304,21 @@ func BenchmarkBatch256KiB(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Items)), "ns/record")
 }
+
+func TestNothingIsCutOffThatSomebodyWroteMeanwhile(t *testing.T) { // between a failed write and the cut that repairs it
+	path := inTemp(t)
+	d := newDriver(t, path)
+	deliver(t, d, "ours")
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("theirs\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.cut(0); err == nil {
+		t.Error("it was cut")
+	}
+	wantFile(t, path, "ours\ntheirs\n")
+}
