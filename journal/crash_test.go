@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package journal
 
@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain})
+	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst})
 	os.Exit(m.Run())
 }
 

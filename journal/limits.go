@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -46,11 +47,14 @@ func mappedLimit(o *Options) Limit {
 	if o.MappedLimit > 0 {
 		return Limit{o.MappedLimit, "set"}
 	}
-	if cg := cgroupMemory(); cg > 0 && cg/8 < defaultMapped {
+	if cg := groupMemory(); cg > 0 && cg/8 < defaultMapped {
 		return Limit{max(cg/8, 1<<20), "1/8 of the control group's memory"}
 	}
 	return Limit{defaultMapped, "default"}
 }
+
+// groupMemory is read once: it costs more than all the rest of an Open.
+var groupMemory = sync.OnceValue(cgroupMemory)
 
 // cgroupMemory is the memory limit of the process's control group, 0 if there is none.
 func cgroupMemory() int64 {

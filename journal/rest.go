@@ -81,7 +81,7 @@ func (j *Journal) due() time.Duration {
 	case used && age < ackedLimit:
 		sooner(ackedLimit - age)
 	}
-	// Later than that, the acknowledgement that empties the segment nudges.
-	j.wantDrained.Store(used && (s.size > j.minSize && age >= shrinkAfter || age >= ackedLimit))
+	// The first acknowledgement in a segment starts the hour. Later than that, the one that empties it nudges.
+	j.wantDrained.Store(!used || s.size > j.minSize && age >= shrinkAfter || age >= ackedLimit)
 	return next
 }
