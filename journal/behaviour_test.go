@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -388,4 +390,25 @@ func faultOnce(t *testing.T, b Backend, op string, n int) {
 			t.Fatalf("%s %d: record %d was accepted and is lost; %d accepted, %d seen", op, n, i, len(accepted), len(seen))
 		}
 	}
+}
+
+// dirBytes is what the files in a directory take on the disk.
+func dirBytes(t testing.TB, dir string) (n int64) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if os.IsNotExist(err) {
+				return nil
+			}
+			return err
+		}
+		if fi, err := d.Info(); err == nil && d.Type().IsRegular() {
+			n += fi.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
