@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -42,8 +43,8 @@ type adoption struct {
 // take returns nil where there is nothing to deliver, or nothing of ours.
 func (a *adoption) take() *recovered {
 	fields, err := readLock(a.fs, filepath.Join(a.dir, lockFileName))
-	if err != nil { // no LOCK: a process was killed between making the directory and it, or is just there
-		_ = a.fs.Remove(a.dir) // succeeds only where nothing is in it
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // without LOCK it was killed while it made or removed the directory
+		a.leave("a dead process's journal can't be looked at", err)
 		return nil
 	}
 	if (&home{fs: a.fs, dir: a.dir}).empty() {

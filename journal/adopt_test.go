@@ -120,7 +120,10 @@ func TestDamagedJournalOfADeadProcessDoesNotStopTheOthers(t *testing.T) {
 func TestAdoptionKilledAtEveryChangeDeliversEachRecordOnce(t *testing.T) {
 	for after := 0; ; after++ {
 		dir := stateDir(t)
-		deadDir(t, dir, "p-1-a", &identityBody{Program: "p", Name: "n"})
+		dead := deadDir(t, dir, "p-1-a", &identityBody{Program: "p", Name: "n"})
+		c, _ := openTestCursor(t, dead, "d")
+		c.bind(testID)
+		must(t, c.store(0x200000))
 		delivered := dyingAdoption(t, dir, after)
 		h, o := hold(t, dir)
 		adopted, events := adoptDead(h, o)
@@ -155,6 +158,9 @@ func dyingAdoption(t *testing.T, dir string, after int) (delivered bool) {
 		}
 		_, err := os.Stat(segment)
 		delivered = os.IsNotExist(err)
+		if _, err := os.Stat(cursorPath(filepath.Dir(segment), "d", 9)); err != nil && !delivered {
+			t.Errorf("killed at change %d: the cursor went before the segment: its records would come again", after)
+		}
 	}()
 	o := testOptions(d)
 	h, err := openHome(dir, o)

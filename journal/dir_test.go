@@ -317,3 +317,32 @@ func TestJournalsOfFiveKilledProcessesAreAdoptedOnce(t *testing.T) {
 		t.Errorf("left %v", left)
 	}
 }
+
+// swapFS replaces LOCK between its opening and its locking, as a process does that removes a drained directory.
+type swapFS struct{ vfs.FS }
+
+type swapFile struct{ vfs.File }
+
+func (s swapFS) OpenFile(name string, flag int, perm os.FileMode) (vfs.File, error) {
+	f, err := s.FS.OpenFile(name, flag, perm)
+	if err != nil || filepath.Base(name) != lockFileName || flag&os.O_CREATE == 0 {
+		return f, err
+	}
+	return swapFile{f}, nil
+}
+
+func (f swapFile) Lock() error {
+	if err := f.File.Lock(); err != nil {
+		return err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return err
+	}
+	return os.WriteFile(f.Name(), []byte("pid=1\ntoken=other\n"), 0o600)
+}
+
+func TestLockOnAFileThatWasReplacedIsNone(t *testing.T) {
+	if _, err := openHome(stateDir(t), testOptions(swapFS{vfs.OS{}})); err == nil || !strings.Contains(err.Error(), "replaced") {
+		t.Errorf("error %v", err)
+	}
+}

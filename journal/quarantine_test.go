@@ -68,6 +68,11 @@ func TestQuarantineLosesTheOldestFirst(t *testing.T) {
 		at := time.Now().Add(-age)
 		must(t, os.Chtimes(path, at, at))
 	}
+	put("alone", 1, quarantineAge+time.Hour)
+	q.trim(func(Event) {})
+	if got := filesIn(t, q.dir); len(got) != 0 {
+		t.Errorf("too old, and still there: %v", got)
+	}
 	put("ancient", 1, quarantineAge+time.Hour)
 	put("old", 30<<20, 3*time.Hour)
 	put("newer", 30<<20, 2*time.Hour)

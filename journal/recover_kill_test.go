@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -67,7 +68,18 @@ func (d *dyingFS) Remove(name string) error {
 	return d.FS.Remove(name)
 }
 
+// RemoveAll removes what is inside one after the other, in the order of the names from behind.
 func (d *dyingFS) RemoveAll(name string) error {
+	entries, err := d.FS.ReadDir(name)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(entries) {
+		d.change()
+		if err := d.FS.RemoveAll(filepath.Join(name, e.Name())); err != nil {
+			return err
+		}
+	}
 	d.change()
 	return d.FS.RemoveAll(name)
 }
@@ -169,6 +181,9 @@ func TestRecoveryKilledAtEveryChangeIsJustAnotherRun(t *testing.T) {
 				equal(t, r.payloads(t), want)
 				if c := r.cursors[destinationKey{"d", 9}]; c.acked != 0x101000 || c.intentEnd != 0x102000 || len(r.segments) != 3 {
 					t.Fatalf("killed at change %d: cursor %+v, %d segments", after, c, len(r.segments))
+				}
+				if r.report.Lost > 3 { // one is damaged, two are cut off
+					t.Fatalf("killed at change %d: %d are reported as lost: %v", after, r.report.Lost, r.events)
 				}
 				if now := len(filesIn(t, dir)); now > before+2 {
 					t.Fatalf("killed at change %d: %d files became %d", after, before, now)

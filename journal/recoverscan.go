@@ -305,8 +305,14 @@ func (s *scan) looksTorn(off uint64) bool {
 	if page <= off || end-page < recordAlign {
 		return false
 	}
+	if s.win.zeros(page, end) < end {
+		return false
+	}
+	for page > off+headerPage && s.win.zeros(page-headerPage, page) == page {
+		page -= headerPage
+	}
 	before, ok := s.win.word(page - recordAlign)
-	return ok && before != 0 && s.win.zeros(page, end) >= end
+	return ok && before != 0
 }
 
 // payload appends the payload of a record to buf. The record's checksum was right when it was scanned.
