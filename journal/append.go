@@ -193,9 +193,6 @@ func (w *patience) await(s *segment) error {
 		return w.ctx.Err()
 	}
 	j := w.j
-	if j.active.Load() == s {
-		j.help()
-	}
 	j.mu.Lock()
 	for j.active.Load() == s && !j.closing {
 		if w.ctx == nil && j.full != nil {
@@ -206,9 +203,6 @@ func (w *patience) await(s *segment) error {
 		j.waiters++
 		j.mu.Unlock()
 		err := w.once(ch)
-		if err != nil && j.active.Load() == s {
-			j.help() // the last chance
-		}
 		j.mu.Lock()
 		j.waiters--
 		if err != nil && j.active.Load() == s && !w.mayGoOn() {
@@ -234,7 +228,7 @@ func (w *patience) mayGoOn() bool {
 }
 
 func (w *patience) once(ch chan struct{}) error {
-	w.j.nudge()
+	w.j.wantRotation()
 	if w.ctx != nil {
 		select {
 		case <-ch:

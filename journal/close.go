@@ -43,8 +43,9 @@ func (j *Journal) Close() error {
 	for _, a := range j.adopted {
 		errs = append(errs, a.Close())
 	}
+	defer close(j.stopped)
 	close(j.stop)
-	<-j.stopped
+	j.ended.Wait()
 	j.background.Wait()
 	j.life.Lock() // readers that help are done
 	defer j.life.Unlock()

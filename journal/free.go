@@ -9,7 +9,7 @@ import (
 const maxPool = 2
 
 // takeAcked removes from the list a segment that nobody needs any more, and returns it; nil if there is none.
-// It prefers one whose memory can be used again.
+// It prefers one whose memory can be used again; with urgent it returns no other.
 func (j *Journal) takeAcked(urgent bool) *segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -25,7 +25,7 @@ func (j *Journal) takeAcked(urgent bool) *segment {
 			best = i
 			break
 		}
-		if best < 0 {
+		if best < 0 && !urgent {
 			best = i
 		}
 	}

@@ -81,7 +81,7 @@ func (j *Journal) addOrphan(name string, c cursor) {
 // adopt makes a journal for reading of what a dead process left.
 func (j *Journal) adopt(rec *recovered) *Journal {
 	a := &Journal{opts: j.opts, fs: j.fs, backend: BackendWrite, begun: j.begun, readOnly: true, parent: j,
-		rotated: make(chan struct{}), nudged: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
+		rotated: make(chan struct{}), nudged: make(chan struct{}, 1), rotateWanted: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	close(a.stopped)
 	a.wakeAt.Store(nobody)
 	a.takeOver(rec)

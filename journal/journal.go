@@ -55,16 +55,18 @@ type Journal struct {
 	wakeMu  sync.Mutex
 	waiting []*waiter
 
-	work    sync.Mutex   // held while a rotation is made; guards numbers and fullAt
-	life    sync.RWMutex // readers that help hold it, Close takes it
-	making  atomic.Bool  // somebody makes the next segment ahead
-	spares  atomic.Int64
-	numbers uint64
-	fullAt  time.Time
-	nudged  chan struct{}
-	wanted  atomic.Bool // something was nudged and not looked at
-	stop    chan struct{}
-	stopped chan struct{}
+	work         sync.Mutex   // held while a rotation is made; guards numbers and fullAt
+	life         sync.RWMutex // readers that help hold it, Close takes it
+	making       atomic.Bool  // somebody makes the next segment ahead
+	spares       atomic.Int64
+	numbers      uint64
+	fullAt       time.Time
+	nudged       chan struct{}
+	rotateWanted chan struct{}
+	wanted       atomic.Bool // something was nudged and not looked at
+	stop         chan struct{}
+	ended        sync.WaitGroup // the goroutines
+	stopped      chan struct{}  // closed when Close is done
 
 	count       counters
 	used        atomic.Int64 // bytes of files, or of heap with BackendMemory
@@ -81,7 +83,7 @@ type Journal struct {
 func Open(dir string, o Options) (*Journal, error) {
 	o.setDefaults()
 	j := &Journal{opts: o, fs: o.FS, backend: o.Backend, begun: time.Now(),
-		rotated: make(chan struct{}), nudged: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
+		rotated: make(chan struct{}), nudged: make(chan struct{}, 1), rotateWanted: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	j.wakeAt.Store(nobody)
 	if dir == "" || o.Backend == BackendMemory {
 		j.backend, j.opts.Durability = BackendMemory, DurabilityMemory
@@ -94,7 +96,9 @@ func Open(dir string, o Options) (*Journal, error) {
 		j.abandon()
 		return nil, err
 	}
+	j.ended.Add(2)
 	go j.maintain()
+	go j.rotator()
 	return j, nil
 }
 

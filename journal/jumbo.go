@@ -49,7 +49,7 @@ func (j *Journal) wantJumbo(w *patience, req *jumboRequest) error {
 		if j.jumboWanted == nil {
 			j.jumboWanted = req
 			j.mu.Unlock()
-			j.nudge()
+			j.wantRotation()
 			return nil
 		}
 		other := j.jumboWanted.done

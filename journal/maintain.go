@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// maintain is the journal's one background goroutine. It sleeps without a timer unless something is due.
+// maintain is the journal's background goroutine: it makes spares, frees what is acknowledged and gives back what
+// is not needed. It sleeps without a timer unless something is due.
 func (j *Journal) maintain() {
-	defer close(j.stopped)
+	defer j.ended.Done()
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	for {
@@ -27,16 +28,32 @@ func (j *Journal) maintain() {
 	}
 }
 
+// rotator is the goroutine that producers wait for: it does nothing else, so that it is there at once. No file
+// is touched in the goroutine of a producer, because a call on a file can take as long as the device likes.
+func (j *Journal) rotator() {
+	defer j.ended.Done()
+	for {
+		select {
+		case <-j.rotateWanted:
+		case <-j.stop:
+			return
+		}
+		j.work.Lock()
+		j.serveJumbo()
+		j.rotateIfEnded()
+		j.work.Unlock()
+	}
+}
+
 // step does all that can be done now, and says when to come again: 0 for never.
 func (j *Journal) step() time.Duration {
 	for more := true; more; {
 		j.wanted.Store(false)
 		j.deliverEvents()
-		j.work.Lock()
-		j.serveJumbo()
-		j.rotateIfEnded()
-		j.work.Unlock()
-		more = j.workOne() || j.hurry() && !j.isFull()
+		more = j.workOne()
+	}
+	if j.hurry() { // there was no room; there may be now
+		j.wantRotation()
 	}
 	j.dropOrphans(false)
 	j.rest()
@@ -106,28 +123,12 @@ func (j *Journal) makeReady(b *backing) error {
 	return nil
 }
 
-// help does rotations in a goroutine that would otherwise wait for the maintenance goroutine, unless it is
-// being done already: on a busy machine it can take long until another goroutine gets a processor.
-//
-//	producer: the segment ended ; lock taken? wait
-//	helper:   rotate ; unlock ; ended meanwhile? again
-func (j *Journal) help() {
-	for j.hurry() && j.work.TryLock() {
-		err := j.rotate() // what is wrong is for the maintenance goroutine to report
-		j.work.Unlock()
-		if err != nil {
-			return
-		}
-	}
-}
-
 // helpOut is called by readers: where all processors are busy, the next segment comes before more reading.
 func (j *Journal) helpOut() {
 	if !j.wanted.Load() || !j.wanted.Swap(false) || !j.life.TryRLock() {
 		return
 	}
 	defer j.life.RUnlock()
-	j.help()
 	if j.hurry() && !j.isFull() {
 		runtime.Gosched() // who makes it may be waiting for a processor
 	}
@@ -149,7 +150,7 @@ func (j *Journal) rotateIfEnded() {
 // rotate is rotateIfEnded that returns the lack of room. The caller holds j.work.
 func (j *Journal) rotate() error {
 	s := j.active.Load()
-	if !j.hurry() {
+	if !j.hurry() || j.isClosing() {
 		return nil
 	}
 	if j.readyOne() == nil {

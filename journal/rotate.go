@@ -23,6 +23,9 @@ func (j *Journal) endSegment(s *segment, off uint64) {
 		j.ready = nil
 	}
 	j.mu.Unlock()
+	if j.hurry() {
+		j.wantRotation()
+	}
 	j.nudge()
 }
 
@@ -130,6 +133,14 @@ func (j *Journal) grow(last *segment, now time.Time) {
 		j.nextSize = min(max(last.size*2, j.nextSize), j.maxSize)
 	case took > shrinkAfter:
 		j.nextSize = max(roundPage(j.nextSize/2), j.minSize)
+	}
+}
+
+// wantRotation asks the rotator for the next segment. It never blocks.
+func (j *Journal) wantRotation() {
+	select {
+	case j.rotateWanted <- struct{}{}:
+	default:
 	}
 }
 
