@@ -41,6 +41,9 @@ const firstEntries = 64
 
 func (w *Worker) scratch() *scratch {
 	if w.work == nil {
+		w.work, w.spare = w.spare, nil
+	}
+	if w.work == nil {
 		w.work = scratches.Get().(*scratch)
 	}
 	return w.work

@@ -31,6 +31,7 @@ func (w *Worker) run() {
 // end closes the driver.
 func (w *Worker) end() {
 	w.abort()
+	w.land()
 	w.sleepwalk()
 	w.closeErr = closeDriver(w.o.Driver)
 	w.stats.state.Store(health.StateClosed)
@@ -69,6 +70,10 @@ func (w *Worker) take(n int) {
 	w.format(entries)
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
+		if w.overlap && w.flights < mostFlights {
+			w.launch()
+			return
+		}
 		w.move()
 		w.release()
 	}
@@ -79,9 +84,15 @@ func (w *Worker) nothing(err error, stopping bool) bool {
 	if err != nil {
 		w.stats.failed(err)
 	}
+	if w.flying != nil { // the source may go on once it is acknowledged
+		if w.land() && w.work.taken() == 0 {
+			w.release()
+		}
+		return true
+	}
 	if w.work.taken() > 0 {
 		if left := w.young(); left > 0 {
-			w.source.Wait(w.ctx, true, left)
+			w.source.Wait(w.ctx, true, min(left, longNap)) // callers do not end it when the batch becomes full
 			return true
 		}
 		w.pace.partly(len(w.work.batch.Data), w.o.MaxBytes)
@@ -109,7 +120,7 @@ func (w *Worker) deliverNotice() {
 		return
 	}
 	if w.addNotice(); w.work.notices > 0 {
-		w.deliver()
+		w.deliver(w.work)
 		w.work.reset()
 	}
 }
@@ -125,21 +136,23 @@ func (w *Worker) young() time.Duration {
 
 // move delivers the batch and moves the cursor past it.
 func (w *Worker) move() {
-	if w.deliver() {
-		w.acknowledge()
+	if w.land() && w.deliver(w.work) {
+		w.acknowledge(w.work)
 	}
 	w.work.reset()
 	w.wakeWaiters()
 }
 
-// release gives the payloads of the delivered batch back.
+// release gives the payloads of the delivered batches back.
 func (w *Worker) release() {
+	w.flights = 0
 	_ = w.source.do(func() error { w.source.Release(); return nil })
 }
 
 // acknowledge moves the cursor first and counts after: who looks at both sees no record twice.
-func (w *Worker) acknowledge() {
-	s := w.work
+func (w *Worker) acknowledge(s *scratch) {
+	w.counting.Store(true)
+	defer w.counting.Store(false)
 	err := w.source.do(func() error { return w.source.Ack(s.end) })
 	if err == errAbandoned {
 		return // it stays in the journal
@@ -205,8 +218,10 @@ func (w *Worker) rest(err error) {
 
 // sleepwalk gives the worker's memory to others while it sleeps.
 func (w *Worker) sleepwalk() {
-	if w.work != nil {
-		w.work.giveBack()
-		w.work = nil
+	for _, s := range []*scratch{w.work, w.spare} {
+		if s != nil {
+			s.giveBack()
+		}
 	}
+	w.work, w.spare = nil, nil
 }

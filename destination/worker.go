@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,6 +68,7 @@ type Worker struct {
 	closeErr error         // of the driver, valid after done
 	source   guarded
 	stats    stats
+	counting atomic.Bool // the cursor moves, and what it passes is not counted yet; its end wakes the waiters
 
 	waitMu  sync.Mutex
 	waiters []chan struct{}
@@ -74,6 +76,11 @@ type Worker struct {
 	// Of the goroutine.
 	formatter format.Formatter
 	work      *scratch // nil while the worker sleeps
+	flying    *scratch // that another goroutine delivers; nil: none
+	spare     *scratch
+	landed    chan error // outcome of the delivery under way
+	flights   int        // since the payloads were given back
+	overlap   bool       // there is a processor for it
 	view      record.View
 	past      []pastMark
 	pace      pace
@@ -99,7 +106,8 @@ func NewWorker(o WorkerOptions) *Worker {
 		}
 	}
 	o.RetryMax = max(o.RetryMax, o.RetryMin)
-	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter()}
+	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter(),
+		landed: make(chan error, 1), overlap: runtime.GOMAXPROCS(0) > 1}
 	w.source.Source = o.Source
 	w.check, _ = o.Driver.(Checkpointer)
 	w.ctx, w.abort = context.WithCancel(context.Background())
@@ -167,7 +175,7 @@ func (g *guarded) abandon() { g.abandoned.Store(true) }
 func (w *Worker) WaitAcked(ctx context.Context, m Mark) error {
 	for {
 		ch := w.addWaiter()
-		if w.o.Source.Reached(m) {
+		if w.o.Source.Reached(m) && !w.counting.Load() {
 			w.removeWaiter(ch)
 			return nil
 		}

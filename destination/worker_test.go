@@ -87,10 +87,12 @@ func TestBatchWaitsForMoreAsLongAsMaxAge(t *testing.T) {
 func TestFullBatchDoesNotWait(t *testing.T) {
 	inBubble(t, func(o *WorkerOptions) { o.MaxAge, o.MaxRecords = time.Hour, 10 }, func(r *rig) {
 		r.Start()
-		for range 25 {
+		r.source.add(slog.LevelInfo, "x")
+		sleep(time.Second) // it waits for more now
+		for range 24 {
 			r.source.add(slog.LevelInfo, "x")
 		}
-		sleep(time.Second)
+		sleep(50 * time.Millisecond)
 		if n := len(r.driver.lines()); n != 20 {
 			t.Errorf("%d records arrived", n)
 		}
