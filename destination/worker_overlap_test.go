@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -61,27 +62,68 @@ func TestOneBatchIsUnderWayAtATimeAndInOrderWhateverFails(t *testing.T) {
 }
 
 func TestNothingIsDeliveredBehindABatchThatStopGaveUp(t *testing.T) {
-	inBubble(t, smallBatches, func(r *rig) {
-		r.overlap = true
-		r.driver.set(func(_ context.Context, b *Batch) error {
-			if strings.HasPrefix(string(b.Data), "0\n") {
-				time.Sleep(time.Second)
-				return errDown
+	for given := range 2 * mostFlights {
+		inBubble(t, smallBatches, func(r *rig) {
+			r.overlap = true
+			first := fmt.Sprintf("%d\n", 2*given)
+			r.driver.set(func(_ context.Context, b *Batch) error {
+				if strings.HasPrefix(string(b.Data), first) {
+					time.Sleep(time.Second)
+					return errDown
+				}
+				return nil // whatever the context says
+			})
+			var want []string
+			for i := range 4 * mostFlights {
+				r.source.add(slog.LevelInfo, fmt.Sprint(i))
+				if i < 2*given {
+					want = append(want, fmt.Sprint(i))
+				}
 			}
-			return nil // whatever the context says
+			r.Start()
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+			defer cancel()
+			_ = r.Stop(ctx)
+			sleep(time.Minute)
+			r.want(want...)
+			if n := len(r.source.acks); n != given {
+				t.Errorf("the cursor moved %d times, want %d", n, given)
+			}
 		})
-		for i := range 20 {
-			r.source.add(slog.LevelInfo, fmt.Sprint(i))
-		}
+	}
+}
+
+// aborter is a formatter that ends the worker's context in the middle of its work.
+type aborter struct {
+	messages
+	worker **Worker
+}
+
+func (f *aborter) Append(dst []byte, v *record.View) []byte {
+	if v.Message == "abort" {
+		(*f.worker).abort()
+	}
+	return f.messages.Append(dst, v)
+}
+
+func TestBatchUnderWayAtTheEndIsAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w *Worker
+		r := newRig(t, func(o *WorkerOptions) {
+			o.MaxRecords = 2
+			o.NewFormatter = func() format.Formatter { return &aborter{worker: &w} }
+		})
+		w, r.overlap = r.Worker, true
+		r.driver.set(func(context.Context, *Batch) error { time.Sleep(time.Second); return nil })
+		r.source.add(slog.LevelInfo, "a")
+		last := r.source.add(slog.LevelInfo, "b")
+		r.source.add(slog.LevelInfo, "abort")
 		r.Start()
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-		defer cancel()
-		_ = r.Stop(ctx)
-		sleep(time.Minute)
-		r.want()
-		if len(r.source.acks) != 0 {
-			t.Errorf("the cursor went to %v", r.source.acks)
+		<-r.done
+		r.want("a", "b")
+		if !r.source.Reached(last) || r.Status().Delivered != 2 {
+			t.Errorf("%+v, cursor %v", r.Status(), r.source.acks)
 		}
 	})
 }
