@@ -139,9 +139,16 @@ func (j *Journal) helpOut() {
 
 // rotateIfEnded puts a new segment in the place of an active one that has ended. The caller holds j.work.
 func (j *Journal) rotateIfEnded() {
-	for {
+	for tries := 0; ; tries++ {
 		err := j.rotate()
-		if err == nil || !j.noRoom(err) {
+		if err == nil {
+			return
+		}
+		var own *fullError
+		if tries == 0 && !errors.As(err, &own) && causeOf(err) == FullError {
+			continue // a call that failed once
+		}
+		if !j.noRoom(err) {
 			return
 		}
 	}
