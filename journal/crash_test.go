@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -41,9 +42,8 @@ func crashOpen(c *crashtest.Child) (*Journal, *Reader, *os.File) {
 	backend, _ := strconv.Atoi(c.Args[1])
 	o := Options{Backend: Backend(backend), Destinations: map[string]uint64{"sink": 7}, MaxSegment: 1 << 20, Quota: 1 << 30,
 		OnEvent: func(e Event) { fmt.Fprintf(os.Stderr, "run %d: %+v\n", c.Run, e) }}
-	if len(c.Args) > 3 {
-		o.Durability = DurabilityInterval
-		o.Interval = 20 * time.Millisecond
+	if slices.Contains(c.Args, "interval") {
+		o.Durability, o.Interval = DurabilityInterval, 20*time.Millisecond
 	}
 	j, err := Open(c.Args[0], o)
 	if err != nil {
@@ -209,7 +209,12 @@ func (c *crashRun) check(res crashtest.Result, duplicatesPerKill uint64) {
 func TestNothingIsLostByKillsAtRandom(t *testing.T) {
 	backends(t, func(t *testing.T, b Backend) {
 		c := newCrashRun(t, b)
-		for range crashtest.Size(6, 200) {
+		for i := range crashtest.Size(6, 200) {
+			if i%3 == 2 {
+				c.extra = []string{"interval"}
+			} else {
+				c.extra = nil
+			}
 			p := c.start(32)
 			time.Sleep(time.Duration(3+rand.IntN(crashtest.Size(150, 500))) * time.Millisecond)
 			p.Kill()

@@ -183,18 +183,23 @@ func (j *Journal) rotate() error {
 
 // urgentBacking gets what the next segment needs, while producers wait for it.
 func (j *Journal) urgentBacking() (*backing, error) {
-	if b := j.takeSpare(true); b != nil {
-		return b, nil
-	}
-	if s := j.takeAcked(true); s != nil { // what is used again needs no room
-		if b := j.freeSegment(s, true); b != nil {
+	for {
+		if b := j.takeSpare(true); b != nil {
 			return b, nil
 		}
+		if s := j.takeAcked(true); s != nil { // what is used again needs no room
+			if b := j.freeSegment(s, true); b != nil {
+				return b, nil
+			}
+		}
+		j.mu.Lock()
+		size := min(j.nextSize, max(urgentSize, j.minSize))
+		j.mu.Unlock()
+		b, err := j.fresh(size, true)
+		if err == nil || !j.releaseOne() { // which stores the cursors first: that alone may free segments
+			return b, err
+		}
 	}
-	j.mu.Lock()
-	size := min(j.nextSize, max(urgentSize, j.minSize))
-	j.mu.Unlock()
-	return j.fresh(size, true)
 }
 
 func (j *Journal) readyOne() *segment {

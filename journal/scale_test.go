@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -112,27 +111,6 @@ func TestIdleJournalGivesBackWhatABurstTook(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// switches counts the context switches of the process that it asked for.
-func switches(t *testing.T) (n int64) {
-	tasks, err := filepath.Glob("/proc/self/task/*/status")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range tasks {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(b)) {
-			if v, ok := strings.CutPrefix(line, "voluntary_ctxt_switches:"); ok {
-				x, _ := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
-				n += x
-			}
-		}
-	}
-	return n
 }
 
 // memoryGroup makes a control group with a limit, and returns the function that moves a process into it.

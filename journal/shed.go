@@ -71,7 +71,7 @@ func (r *Reader) keepAll(from *segment, kept []keptRecord, below uint8) bool {
 	if last.ended.Load() == 0 || last.closed() || j.readyOne() != nil {
 		return false
 	}
-	if j.used.Load()+roundPage(int64(size)) > j.quota.Bytes+from.size {
+	if j.used.Load()+roundPage(int64(size)) > j.quota.Bytes+max(from.size, j.quota.Bytes/4) {
 		return false // others still need what was given up before
 	}
 	s, err := j.keepSegment(roundPage(int64(size)))
