@@ -113,9 +113,11 @@ func crowdedDir(t testing.TB) (dir string, want []string) {
 	w.add(payloadOf(50, 70))
 	w.claimed(5000, 100)
 	w.add(payloadOf(51, 70))
+	w.vanished(40)
+	w.add(payloadOf(52, 70))
 	w.b[w.pos[7].off+20] ^= 4
 	w.save(t, dir)
-	want = texts(append(append(append([][]byte{}, all[:7]...), all[8:]...), payloadOf(50, 70), payloadOf(51, 70))...)
+	want = texts(append(append(append([][]byte{}, all[:7]...), all[8:]...), payloadOf(50, 70), payloadOf(51, 70), payloadOf(52, 70))...)
 	sealed := writerFor(testID, 0x200000, 64<<10)
 	more := mixed(sealed, 12)
 	sealed.seal()
