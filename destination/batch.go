@@ -19,6 +19,7 @@ type scratch struct {
 	entries []Entry
 	short   bool // entries was too small for what there was to read
 	batch   Batch
+	keep    int  // the largest buffer that is kept for the next batch
 	end     Mark // behind the last record that was taken
 	since   time.Time
 	urgent  bool
@@ -45,6 +46,7 @@ func (w *Worker) scratch() *scratch {
 	}
 	if w.work == nil {
 		w.work = scratches.Get().(*scratch)
+		w.work.keep = max(keepBytes, 2*w.o.MaxBytes)
 	}
 	return w.work
 }
@@ -53,15 +55,16 @@ func (w *Worker) scratch() *scratch {
 func (s *scratch) giveBack() {
 	clear(s.entries)
 	clear(s.batch.Items[:cap(s.batch.Items)])
+	s.keep = keepBytes
 	s.reset()
 	scratches.Put(s)
 }
 
-// keepBytes is the largest buffer that is kept: one huge record should not cost memory for ever.
+// keepBytes is the largest buffer that is kept while batches need no larger one: one huge record should not cost memory for ever.
 const keepBytes = 1 << 20
 
 func (s *scratch) reset() {
-	if cap(s.batch.Data) > keepBytes {
+	if cap(s.batch.Data) > s.keep {
 		s.batch.Data = nil
 	}
 	s.batch.Data, s.batch.Items, s.batch.Attempt = s.batch.Data[:0], s.batch.Items[:0], 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,11 +21,31 @@ import (
 //
 //	go test ./destination/ -run '^$' -bench Worker -benchtime 1000000x
 func BenchmarkWorkerToFile(b *testing.B) {
-	d, err := filedest.New(filedest.Options{Path: filepath.Join(b.TempDir(), "app.log")})
+	path := filepath.Join(b.TempDir(), "app.log")
+	touchMemory(b, path, 400*b.N)
+	d, err := filedest.New(filedest.Options{Path: path})
 	if err != nil {
 		b.Fatal(err)
 	}
 	benchmarkWorker(b, d, format.JSONLines)
+}
+
+// touchMemory writes a file and removes it: on a virtual machine that gives unused memory back to its host, the
+// first use of a page would be measured otherwise.
+func touchMemory(b *testing.B, path string, bytes int) {
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	for chunk := make([]byte, 1<<20); bytes > 0; bytes -= len(chunk) {
+		if _, err := f.Write(chunk); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		b.Fatal(err)
+	}
 }
 
 func BenchmarkWorkerToNowhere(b *testing.B) { benchmarkWorker(b, nulldest.New(), format.JSONLines) }

@@ -10,7 +10,7 @@ import (
 //	worker   format 1 │ format 2      │ wait, acknowledge 1 │ format 3      │ wait, acknowledge 2 │ …
 //	flight            │ deliver 1 ────┤                     │ deliver 2 ────┤
 //
-// One batch is under way at a time, in order, and the source is used by the worker's goroutine alone. The payloads
+// One batch is under way at a time, in order, and calls of the source never overlap. The payloads
 // of several batches live at once then: after mostFlights the worker delivers by itself and gives them back.
 const mostFlights = 8
 
@@ -29,7 +29,6 @@ func (w *Worker) launch() {
 		return
 	}
 	w.calmDown()
-	w.prepare(s)
 	w.flights++
 	w.flying, w.work = s, nil
 	go w.fly(s)
@@ -39,6 +38,7 @@ func (w *Worker) fly(s *scratch) {
 	debug.SetPanicOnFault(true)
 	err := errGoexit
 	defer func() { w.landed <- err }()
+	w.prepare(s)
 	err = w.deliverOnce(s)
 }
 

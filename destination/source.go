@@ -16,7 +16,7 @@ type Entry struct {
 }
 
 // Source is where a worker's records come from: one destination's place in the journal.
-// Next, Release, Wait, Intent and Ack are called by the worker's goroutine alone;
+// Next, Release, Wait, Intent and Ack are called by the worker's goroutines, never two at once;
 // the others may be called from anywhere.
 type Source interface {
 	// Next fills dst with the next records of this destination's route that are complete, in order,

@@ -1,8 +1,10 @@
 package destination
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +125,25 @@ func TestKickWithNothingToReadCostsOneLook(t *testing.T) {
 		sleep(time.Minute)
 		if n := r.source.calls() - before; n == 0 || n > 50 {
 			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+func TestLargeBatchesUseTheirBufferAgain(t *testing.T) {
+	inBubble(t, func(o *WorkerOptions) { o.MaxBytes, o.MaxRecords = 4<<20, 1<<20 }, func(r *rig) {
+		r.overlap = false
+		buffers := map[*byte]int{}
+		r.driver.set(func(_ context.Context, b *Batch) error {
+			buffers[&b.Data[0]]++
+			return nil
+		})
+		for range 20_000 {
+			r.source.add(slog.LevelInfo, strings.Repeat("x", 1000))
+		}
+		r.Start()
+		sleep(time.Second)
+		if len(r.driver.batches) < 4 || len(buffers) > 3 { // the first ones grow
+			t.Errorf("%d buffers for %d batches", len(buffers), len(r.driver.batches))
 		}
 	})
 }

@@ -70,7 +70,8 @@ func (d *Driver) finish(in intent) (delivered bool, err error) {
 	case d.size == in.offset:
 		return false, nil
 	case d.size >= in.offset+in.length:
-		sum, err := d.sum(in.offset, in.length)
+		tail := min(in.length, tailSize)
+		sum, err := d.sum(in.offset+in.length-tail, tail)
 		if err != nil {
 			return false, err
 		}
