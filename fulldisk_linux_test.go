@@ -141,10 +141,11 @@ func fillAndHeal(t *testing.T, log *hydra.Logger, disk string) {
 	before := destOf(t, log, "file").Ledger.Delivered
 	release()
 	eventually(t, 5*time.Second, "what is logged is delivered again", func() bool {
+		dropped := destOf(t, log, "file").Ledger.DroppedTotal()
 		logTimed(log, n, 1)
 		n++
 		d := destOf(t, log, "file").Ledger
-		return d.Delivered > before && d.Pending == 0
+		return d.Delivered > before && d.Pending == 0 && d.DroppedTotal() == dropped
 	})
 	dropped := destOf(t, log, "file").Ledger.DroppedTotal()
 	logTimed(log, n, 100)

@@ -231,7 +231,7 @@ func TestShedBelowCountsExactlyWhenNotEvenWhatItKeepsFits(t *testing.T) {
 	if fmt.Sprint(missing) != fmt.Sprint(map[string]uint64(counted)) || len(ledger.Dropped) != 2 {
 		t.Errorf("missing %v, the ledger says %v", missing, ledger.Dropped)
 	}
-	if shed := ledger.Dropped["overflow_shed"]; shed["ERROR"] != 0 || missing["ERROR"] >= missing["INFO"]*3/4 {
+	if shed := ledger.Dropped["overflow_shed"]; shed["ERROR"] != 0 || missing["ERROR"]*10 >= missing["INFO"]*9 {
 		t.Errorf("errors were not kept longer than others: %v", ledger.Dropped)
 	}
 	o.checkOthersWhole(t, n)

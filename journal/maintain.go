@@ -64,7 +64,14 @@ func (j *Journal) step() time.Duration {
 // workOne does one piece of what keeps rotations from waiting. It says whether there was one.
 // What takes long is done without a lock, on files and segments that nobody else knows.
 func (j *Journal) workOne() bool {
-	return j.wantSpare(false) && j.readyFromPool() || j.releaseOne() || j.wantSpare(true) && j.readyFresh() || j.unmapOne()
+	switch {
+	case j.wantSpare(false) && j.readyFromPool():
+	case j.wantSpare(true) && (j.releaseOne(true) || j.readyFresh()):
+	case j.releaseOne(false), j.unmapOne():
+	default:
+		return false
+	}
+	return true
 }
 
 // readyFromPool makes a spare of the pool the next segment.
@@ -196,7 +203,7 @@ func (j *Journal) urgentBacking() (*backing, error) {
 		size := min(j.nextSize, max(urgentSize, j.minSize))
 		j.mu.Unlock()
 		b, err := j.fresh(size, true)
-		if err == nil || !j.releaseOne() { // which stores the cursors first: that alone may free segments
+		if err == nil || !j.releaseOne(false) { // which stores the cursors first: that alone may free segments
 			return b, err
 		}
 	}
