@@ -57,7 +57,6 @@ type engine struct {
 
 	closing       context.Context // ends when shutdown begins
 	begin         context.CancelFunc
-	sealed        atomic.Bool
 	ended         atomic.Bool
 	unknown       unknownLayers
 	after         afterCloseCount

@@ -1,7 +1,6 @@
 package hydra
 
 import (
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -146,8 +145,4 @@ func (e *engine) journalReport() health.Journal {
 		}
 	}
 	return e.journalStats()
-}
-
-func reason(code health.Code, status health.Status, subject, text string, args ...any) health.Reason {
-	return health.Reason{Code: code, Status: status, Subject: subject, Text: fmt.Sprintf(text, args...)}
 }

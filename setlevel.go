@@ -14,7 +14,6 @@ import (
 type levelControl struct {
 	mu    sync.Mutex
 	until map[*layer]*temporary
-	note  string // what was wrong in HYDRA_LOG
 }
 
 type temporary struct {

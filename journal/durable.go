@@ -13,9 +13,7 @@ type syncState struct {
 	leader  bool          // somebody is syncing
 	done    chan struct{} // closed when that one is ready
 	durable uint64        // everything before it is on the device
-	err     error         // of the last round
 	last    time.Time     // when the last round began
-	dirty   bool          // maintenance: something was appended since
 	rounds  uint64
 	failed  uint64
 }
