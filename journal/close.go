@@ -64,7 +64,7 @@ func (j *Journal) closeFiles() error {
 	for _, r := range j.endReaders() {
 		errs = append(errs, r.persist())
 	}
-	for j.releaseOne() {
+	for j.releaseOne(false) {
 	}
 	j.mu.Lock()
 	ready, segs, readers, pool := j.ready, j.segs, j.readers, j.pool

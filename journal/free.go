@@ -61,14 +61,15 @@ func (j *Journal) needed(s *segment) bool {
 	return false
 }
 
-// releaseOne frees one segment that every reader has acknowledged. It says whether there was one.
-func (j *Journal) releaseOne() bool {
+// releaseOne frees one segment that every reader has acknowledged; with urgent, only one that can be used
+// again. It says whether there was one.
+func (j *Journal) releaseOne(urgent bool) bool {
 	j.persistCursors()
-	s := j.takeAcked(false)
+	s := j.takeAcked(urgent)
 	if s == nil {
 		return false
 	}
-	if b := j.freeSegment(s, false); b != nil {
+	if b := j.freeSegment(s, urgent); b != nil {
 		j.addSpare(b)
 	}
 	return true

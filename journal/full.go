@@ -47,6 +47,12 @@ func (j *Journal) isFull() bool {
 	return j.full != nil
 }
 
+func (j *Journal) isBusy() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.busy
+}
+
 func (j *Journal) isClosing() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -20,13 +20,13 @@ func (j *Journal) rest() {
 	}
 	spares := j.pool
 	j.pool = nil
-	if j.ready != nil && s.claimed() < s.half {
-		spares = append(spares, j.ready.backing)
-		j.ready = nil
-	}
 	j.nextSize, j.busy = j.minSize, false
 	replace := s.claimed() > headerPage && j.drained(s) && (s.size > j.minSize || age >= ackedLimit)
 	replace = replace || s.size > j.minSize && s.claimed() == headerPage
+	if j.ready != nil && (replace || s.claimed() < s.half) {
+		spares = append(spares, j.ready.backing)
+		j.ready = nil
+	}
 	j.mu.Unlock()
 	for _, b := range spares {
 		j.dropSpare(b)
@@ -37,7 +37,7 @@ func (j *Journal) rest() {
 	j.work.Lock()
 	j.rotateIfEnded()
 	j.work.Unlock()
-	for j.releaseOne() {
+	for j.releaseOne(false) {
 	}
 }
 

@@ -21,7 +21,7 @@ func TestAThousandOpensAreCheap(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Destinations: map[string]uint64{"a": 7}}
 	const rounds = 300
-	start := time.Now()
+	start, cpu := time.Now(), cpuTime()
 	for i := range uint64(rounds) {
 		j := open(t, dir, o)
 		r := reader(t, j, "a")
@@ -35,9 +35,9 @@ func TestAThousandOpensAreCheap(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	each := time.Since(start) / rounds
-	t.Logf("%v each", each)
-	if each > 3*time.Millisecond {
+	each := (cpuTime() - cpu) / rounds // what other processes take is not ours
+	t.Logf("%v of processor time each, %v on the clock", each, time.Since(start)/rounds)
+	if each > 2*time.Millisecond {
 		t.Errorf("open, append, read, close take %v", each)
 	}
 	if n := dirBytes(t, dir); n > 16<<10 {

@@ -18,7 +18,7 @@ type segment struct {
 	base      uint64 // position of byte 0
 	size      int64  // bytes of the file
 	limit     uint64 // no record reaches beyond this offset
-	half      uint64 // the claim that crosses it orders a spare
+	half      uint64 // the claim that crosses it orders a spare; a quarter where segments fill quickly
 	maxRecord uint64 // longest record with header that is put here
 	fast      uint64 // longest record with header that the window takes; 0 where records are written
 	salt      uint32
@@ -75,6 +75,9 @@ func segmentPath(dir string, base uint64) string {
 func (j *Journal) newSegment(b *backing, base uint64) *segment {
 	s := &segment{j: j, base: base, size: b.size, limit: uint64(b.size), backing: b, mem: b.mem, salt: saltOf(j.id, base)}
 	s.half = s.limit / 2
+	if j.isBusy() {
+		s.half = s.limit / 4 // a fresh segment takes half as long as filling one
+	}
 	s.maxRecord = min(uint64(b.size)/4, maxWindow)
 	if b.mapped || b.file == nil {
 		s.fast = s.maxRecord
