@@ -205,6 +205,15 @@ func (f *faultFile) Map(size int64) ([]byte, error) {
 	return f.File.Map(size)
 }
 
+// Zero counts as a write.
+func (f *faultFile) Zero(size int64) error {
+	if err := f.f.hit("write", f.Name()); err != nil {
+		_ = f.File.Zero(size / 2) // as far as a full disk gets
+		return err
+	}
+	return f.File.Zero(size)
+}
+
 func (f *faultFile) Unmap(mem []byte) error {
 	err := f.f.hit("unmap", f.Name())
 	if uerr := f.File.Unmap(mem); uerr != nil {

@@ -80,13 +80,22 @@ func (f *osFile) Allocate(size int64) error {
 // writeZeros reserves blocks where the file system can't: real zeros, on the device
 // before the file is used, so that a lack of room shows here and not in a page fault.
 func (f *osFile) writeZeros(size int64) error {
-	zeros := make([]byte, min(size, 256<<10))
-	for off := int64(0); off < size; off += int64(len(zeros)) {
+	if err := f.Zero(size); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+var zeros [256 << 10]byte // never written to
+
+// zeroFrom is Zero from an offset on.
+func (f *osFile) zeroFrom(off, size int64) error {
+	for ; off < size; off += int64(len(zeros)) {
 		if _, err := f.f.WriteAt(zeros[:min(size-off, int64(len(zeros)))], off); err != nil {
 			return err
 		}
 	}
-	return f.Sync()
+	return nil
 }
 
 // touch takes the faults of mem page by page. It changes nothing,

@@ -40,6 +40,8 @@ func (f *osFile) Map(size int64) ([]byte, error) {
 	return mem, nil
 }
 
+func (f *osFile) Zero(size int64) error { return f.zeroFrom(0, size) }
+
 func (f *osFile) Unmap(mem []byte) error { return unix.Munmap(mem) }
 
 // Writeback is left to the system.

@@ -56,6 +56,30 @@ func populate(mem []byte) error {
 	return nil
 }
 
+func (f *osFile) Zero(size int64) error {
+	iov := make([][]byte, 0, 64)
+	off := int64(0)
+	for off < size {
+		iov = iov[:0]
+		for left := size - off; left > 0 && len(iov) < cap(iov); left -= int64(len(zeros)) {
+			iov = append(iov, zeros[:min(left, int64(len(zeros)))])
+		}
+		n := 0
+		err := f.control("write", func(fd int) (err error) {
+			n, err = unix.Pwritev(fd, iov, off)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return f.zeroFrom(off, size)
+		}
+		off += int64(n)
+	}
+	return nil
+}
+
 func (f *osFile) Unmap(mem []byte) error { return unix.Munmap(mem) }
 
 func (f *osFile) Writeback(off, n int64) error {

@@ -41,6 +41,8 @@ type File interface {
 	Allocate(size int64) error
 	// Sync makes the data durable (fdatasync; F_FULLFSYNC on macOS).
 	Sync() error
+	// Zero writes zeros to [0,size) through the cache of the system, in as few calls as it can.
+	Zero(size int64) error
 	// Map maps [0,size) shared and writable, and takes the page faults now. The file must have been allocated.
 	// A file system without room is an error, never a later SIGBUS. Where all of it has been written just
 	// before, the faults cost little: a tenth of those of a file that was only allocated.
