@@ -1,6 +1,7 @@
 package destination
 
 import (
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -70,13 +71,35 @@ func (w *Worker) take(n int) {
 	w.format(entries)
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
+		behind := s.lag()
 		if w.overlap && w.flights < mostFlights {
 			w.launch()
-			return
+		} else {
+			w.move()
+			w.release()
 		}
-		w.move()
-		w.release()
+		w.giveWay(behind)
 	}
+}
+
+// patience is how far behind a worker may get for the sake of callers.
+const patience = time.Second
+
+// giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
+// when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
+// one for which somebody waits.
+func (w *Worker) giveWay(behind time.Duration) {
+	if behind < patience && !w.hasty && !w.flush.Load() && !w.stopping.Load() {
+		runtime.Gosched()
+	}
+}
+
+// lag is the age of the last record of the batch.
+func (s *scratch) lag() time.Duration {
+	if n := len(s.batch.Items); n > 0 {
+		return time.Since(time.Unix(0, s.batch.Items[n-1].Time))
+	}
+	return 0
 }
 
 // nothing is called when there is nothing to read. It returns false when the worker is to end.
