@@ -24,6 +24,7 @@ func (j *Journal) Seal() {
 	j.forceEnd(last)
 	j.waitEnded(last)
 	j.active.Store(j.endMark(last.base + last.claimed()))
+	j.waitComplete() // a reader that comes to an unfinished record sees nothing behind it
 }
 
 // Close ends the journal. Records that are not acknowledged by every reader stay for the next run; when there
