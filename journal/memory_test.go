@@ -14,6 +14,9 @@ import (
 )
 
 func TestBurstOfFiftyTimesTheMemoryIsKept(t *testing.T) {
+	if raceEnabled {
+		t.Skip("measures memory, of which the race detector takes most")
+	}
 	backends(t, func(t *testing.T, b Backend) {
 		const budget = 16 << 20
 		enter, oomKills := memoryGroup(t, budget+64<<20)
