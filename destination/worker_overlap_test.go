@@ -45,7 +45,7 @@ func TestOneBatchIsUnderWayAtATimeAndInOrderWhateverFails(t *testing.T) {
 			return nil
 		})
 		var want []string
-		for i := range 1000 {
+		for i := range 1001 { // the last batch is not full
 			want = append(want, fmt.Sprint(i))
 			r.source.add(slog.LevelInfo, fmt.Sprint(i))
 		}
@@ -55,7 +55,7 @@ func TestOneBatchIsUnderWayAtATimeAndInOrderWhateverFails(t *testing.T) {
 		if limit := 2 * (mostFlights + 2); most > limit {
 			t.Errorf("%d payloads were held at a time, more than %d", most, limit)
 		}
-		if s := r.Status(); s.Delivered != 1000 || s.Retries == 0 {
+		if s := r.Status(); s.Delivered != 1001 || s.Retries == 0 {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -168,6 +168,32 @@ func TestDriverThatEndsItsGoroutineIsRetried(t *testing.T) {
 		r.want("0", "1")
 		if s := r.Status(); s.LastError != errGoexit.Error() {
 			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestFailedBatchUnderWayIsNotAcknowledgedByStop(t *testing.T) {
+	inBubble(t, smallBatches, func(r *rig) {
+		r.overlap = true
+		r.driver.set(func(_ context.Context, b *Batch) error {
+			if strings.HasPrefix(string(b.Data), "4\n") {
+				return errDown
+			}
+			return nil
+		})
+		for i := range 20 {
+			r.source.add(slog.LevelInfo, fmt.Sprint(i))
+		}
+		r.Start()
+		sleep(time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := r.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+		r.want("0", "1", "2", "3")
+		if s := r.Status(); s.Delivered != 4 || len(r.source.acks) != 2 {
+			t.Errorf("%+v, acknowledged %v", s, r.source.acks)
 		}
 	})
 }

@@ -41,7 +41,7 @@ func (k *kit) shortIntents() {
 }
 
 func (k *kit) recoverWhole() {
-	first, second, third := k.batch(10, 50), k.batch(10, 50), k.batch(10, 50)
+	first, second, third := k.batch(10, 50), k.batch(100, 500), k.batch(10, 50)
 	k.must(first)
 	in := k.intent(second)
 	k.plain(second)
