@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hydra-logger/hydra"
@@ -115,6 +116,21 @@ func TestModeSyncIsRecordedToo(t *testing.T) {
 	log, rec := Open(t, hydra.Config{Mode: "sync"})
 	log.Info(ctx, "m")
 	rec.ExpectCount(1, HasMessage("m"))
+}
+
+func TestRecorderWorksInABubbleOfSynctest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, rec := New(t)
+		start := time.Now()
+		go func() {
+			time.Sleep(time.Hour)
+			log.Info(ctx, "an hour later")
+		}()
+		r := rec.Await(2*time.Hour, HasMessage("an hour later"))
+		if !r.Time.Equal(start.Add(time.Hour)) {
+			t.Errorf("the record is of %v, an hour after %v", r.Time, start)
+		}
+	})
 }
 
 func TestLogIsPrintedOnlyWhenTheTestFails(t *testing.T) {
