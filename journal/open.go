@@ -58,7 +58,7 @@ func (j *Journal) firstSegment() error {
 	b, err := j.makeBacking(j.minSize)
 	if causeOf(err) == FullDisk {
 		j.mu.Lock()
-		j.install(j.placeholder())
+		j.install(j.endedSegment())
 		j.mu.Unlock()
 		return nil
 	}
@@ -76,8 +76,8 @@ func (j *Journal) firstSegment() error {
 	return nil
 }
 
-// placeholder is an active segment that has ended already and holds nothing.
-func (j *Journal) placeholder() *segment {
+// endedSegment is an active segment that has ended already and holds nothing.
+func (j *Journal) endedSegment() *segment {
 	s := &segment{j: j, base: j.lastEnd - headerPage, size: headerPage, limit: headerPage, maxRecord: j.maxRecord, backing: &backing{}}
 	s.tail.Store((headerPage + 1) << ordinalBits)
 	s.ended.Store(headerPage)
