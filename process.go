@@ -46,14 +46,18 @@ func (l *Logger) processSlog(ctx context.Context, r *slog.Record, omit string) {
 	}
 }
 
-// process runs the chain over an encoded record and returns it encoded again. A record that a
+// process runs the chain over an encoded record and returns it encoded again, or as it is when no processor
+// would touch it. A record that a
 // processor drops is counted as submitted and as dropped for each destination that it would have reached.
 func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
 	e := l.e
+	if a.view.Decode(payload) != nil || !e.chain.Screen(orBackground(ctx), &a.view) {
+		return payload, true // Encode made it: it always decodes
+	}
 	w := e.works.Get().(*work)
 	defer e.works.Put(w)
-	if a.view.Decode(payload) != nil || w.ev.Set(&a.view) != nil {
-		return payload, true // Encode made it: it always decodes
+	if w.ev.Set(&a.view) != nil {
+		return payload, true
 	}
 	level, layer := w.ev.Level, w.ev.Layer
 	keep := e.chain.Process(orBackground(ctx), &w.ev)

@@ -6,4 +6,5 @@ require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/hydra-logger/hydra v0.0.0
 	github.com/rogpeppe/go-internal v1.16.0
+	go.yaml.in/yaml/v4 v4.0.0
 )

@@ -23,6 +23,7 @@ type cli struct {
 	Recover recoverCmd `cmd:"" help:"Deliver what a dead process left in its journal."`
 	Journal journalCmd `cmd:"" help:"Look into the journal of a state directory."`
 	Demo    demoCmd    `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
+	Redact  redactCmd  `cmd:"" help:"Print lines without their secrets: a dry run of the rules of a configuration."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`

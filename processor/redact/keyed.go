@@ -49,9 +49,13 @@ func (r *Redactor) keyed(s string, from, i int, m *match) bool {
 	}
 	v := r.keys.of(s[n.start:n.end])
 	if !v.hit {
-		if v = r.spacedKey(s, from, n); !v.hit {
-			return false
-		}
+		v = r.spacedKey(s, from, n)
+	}
+	if !v.hit && r.on.has(detToken) && isSignature(s, n) {
+		v = verdict{det: detToken, hit: true}
+	}
+	if !v.hit {
+		return false
 	}
 	start, ok := valueStart(s, i)
 	if !ok || v.plural && !n.quoted || s[i] == ':' && n.start > 0 && s[n.start-1] == '/' && !n.quoted {
@@ -74,6 +78,12 @@ func (r *Redactor) spacedKey(s string, from int, n name) verdict {
 	v := r.keys.of(s[b:n.end])
 	v.weak = true
 	return v
+}
+
+// isSignature reports whether n is the parameter of a URL that signs it, as Azure's shared access signatures.
+func isSignature(s string, n name) bool {
+	text := s[n.start:n.end]
+	return (text == "sig" || text == "Signature") && n.start > 0 && (s[n.start-1] == '?' || s[n.start-1] == '&')
 }
 
 // valueStart returns where the value behind the separator at i begins; false: i is no separator, or there is no value.
@@ -237,6 +247,9 @@ func (t *value) bareEnd() int {
 				return k
 			}
 		case '\\':
+			if k == t.start {
+				continue
+			}
 			if strings.HasPrefix(s[k:], `\u0026`) || strings.HasPrefix(s[k:], `\n`) || strings.HasPrefix(s[k:], `\"`) {
 				return k
 			}
