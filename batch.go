@@ -108,6 +108,9 @@ func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	if len(l.layer.direct) > 0 {
 		b.e.writeDirect(b.a, l.layer, bandOf(level), payload)
 	}
+	if b.e.monitor != nil {
+		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
+	}
 }
 
 // flush appends what was collected, and gives the batch back.

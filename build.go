@@ -12,7 +12,6 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
-	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -23,7 +22,6 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		plan:      p,
 		opts:      o,
 		clock:     newClock(),
-		chain:     processor.NewChain(o.processors...),
 		addSource: p.AddSource,
 		syncLevel: p.SyncLevel,
 		layers:    map[string]*layer{},
@@ -57,6 +55,9 @@ func (e *engine) build() error {
 	if err := e.makeDests(); err != nil {
 		return err
 	}
+	if err := e.makeProcessors(); err != nil {
+		return err
+	}
 	e.makeLayers()
 	e.submitted = newCounters(len(e.list) * bandCount)
 	if err := e.openJournal(); err != nil {
@@ -73,6 +74,7 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.startEmission()
 	return nil
 }
 
@@ -298,7 +300,7 @@ func (e *engine) makeDelivery() error {
 		}
 		if e.journal == nil || e.stateDir == "" && d.local {
 			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d),
+				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d),
 			})
 			continue
 		}

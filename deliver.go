@@ -20,7 +20,7 @@ func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
 	}
 	d.source = s
 	d.worker = destination.NewWorker(destination.WorkerOptions{
-		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Source: s,
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Source: s, Chain: e.chainOf(d),
 		Notice:  d.notice,
 		OnEvent: e.eventsOf(d),
 	})

@@ -38,6 +38,8 @@ type engine struct {
 	batches   sync.Pool // *batch
 	submitted *counters
 	chain     *processor.Chain
+	emission  *emission // nil: no processor makes records of its own
+	monitor   *monitor  // nil: nobody asked for it
 	addSource bool
 	syncLevel slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
@@ -102,6 +104,8 @@ type dest struct {
 	direct *destination.Direct // in place of a worker
 	source *source
 	drops  drops
+	chain  *processor.Chain // processors of this destination, or nil
+	bound  []slog.Attr      // what they add to every record
 
 	// Of the record that tells the destination's readers what was dropped.
 	noticeMu    sync.Mutex

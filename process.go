@@ -56,22 +56,23 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 		return payload, true // Encode made it: it always decodes
 	}
 	level, layer := w.ev.Level, w.ev.Layer
-	keep := e.chain.Process(orBackground(ctx), &w.ev)
+	reason := e.chain.Apply(orBackground(ctx), &w.ev)
 	w.ev.Level, w.ev.Layer = level, layer
-	if !keep {
-		l.countFiltered(a, level)
+	e.afterProcess()
+	if reason != "" {
+		l.countFiltered(a, level, reason)
 		return nil, false
 	}
 	a.enc, w.enc = w.enc, a.enc // the result lives as long as the accepter is ours
 	return a.enc.EncodeEvent(&w.ev), true
 }
 
-func (l *Logger) countFiltered(a *accepter, level slog.Level) {
+func (l *Logger) countFiltered(a *accepter, level slog.Level, reason string) {
 	b := bandOf(level)
 	a.stripe.add(l.layer.tag | uint16(b))
 	for _, d := range l.e.dests {
 		if d.wants(l.layer, b) {
-			d.drops.add(dropFiltered, b, 1)
+			d.drops.add(reason, b, 1)
 		}
 	}
 }

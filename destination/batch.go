@@ -26,8 +26,9 @@ type scratch struct {
 
 	notices  int // items that are not the journal's
 	drops    []dropped
-	arrived  int // records that an earlier run had delivered
-	repeated int // records that an earlier run may have delivered
+	raw      []byte // records as processors of the destination left them
+	arrived  int    // records that an earlier run had delivered
+	repeated int    // records that an earlier run may have delivered
 }
 
 type dropped struct {
@@ -70,6 +71,10 @@ func (s *scratch) reset() {
 	s.batch.Data, s.batch.Items, s.batch.Attempt = s.batch.Data[:0], s.batch.Items[:0], 0
 	s.end, s.urgent, s.notices, s.arrived, s.repeated = Mark{}, false, 0, 0, 0
 	s.drops = s.drops[:0]
+	s.raw = s.raw[:0]
+	if cap(s.raw) > s.keep {
+		s.raw = nil
+	}
 }
 
 // taken is the number of records that the batch accounts for.
@@ -125,8 +130,17 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 			return done + 1, err
 		}
 		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
-		b.Data = f.Append(b.Data, v)
-		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time,
+		shown, raw := v, e.Payload
+		if w.o.Chain != nil {
+			var reason string
+			if shown, raw, reason = s.process(w.o.Chain, v, raw); reason != "" {
+				s.drops = append(s.drops, dropped{reason, e.Priority})
+				done++
+				continue
+			}
+		}
+		b.Data = f.Append(b.Data, shown)
+		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: raw, Time: v.Time,
 			Level: v.Level, Journal: e.Journal, Position: e.Position, Recovered: e.Recovered})
 		s.urgent = s.urgent || v.Level >= slog.LevelError
 		done++

@@ -16,6 +16,7 @@ type DirectOptions struct {
 	Name         string
 	Driver       Driver
 	NewFormatter func() format.Formatter
+	Chain        Chain // acts on each record before it is formatted; nil: none
 	OnEvent      func(text string, err error)
 }
 
@@ -60,6 +61,14 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 	if d.closed.Load() {
 		d.stats.drop(DropClosed, priority)
 		return
+	}
+	if d.o.Chain != nil {
+		shown, processed, reason := d.o.Chain.Apply(v, raw)
+		if reason != "" {
+			d.stats.drop(reason, priority)
+			return
+		}
+		v, raw = shown, processed
 	}
 	b := &d.batch
 	b.Data, b.Attempt = b.Data[:0], 1

@@ -22,6 +22,8 @@ type WorkerOptions struct {
 	// NewFormatter makes the formatter that the worker uses, and a new one when that has panicked.
 	NewFormatter func() format.Formatter
 	Source       Source
+	// Chain acts on each record before it is formatted. Default: none.
+	Chain Chain
 
 	// MaxBytes is the size at which a batch is delivered although there is more. It is exceeded by a few
 	// records at most, and by a single record that is larger. Default: 256 KiB, formatted.

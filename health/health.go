@@ -56,6 +56,8 @@ type Report struct {
 	Layers       []Layer       `json:"layers"`
 	Destinations []Destination `json:"destinations"`
 	Journal      Journal       `json:"journal"`
+	Processors   []Processor   `json:"processors,omitempty"` // of the logger, in order
+	Monitoring   *Monitoring   `json:"monitoring,omitempty"` // where the configuration asks for it
 	// AfterClose counts log calls made after Close.
 	AfterClose uint64 `json:"after_close"`
 	// UnknownLayers counts records by the layer name that was not configured.
