@@ -55,12 +55,12 @@ func (e *engine) build() error {
 	if err := e.makeDests(); err != nil {
 		return err
 	}
-	if err := e.makeProcessors(); err != nil {
-		return err
-	}
 	e.makeLayers()
 	e.submitted = newCounters(len(e.list) * bandCount)
 	if err := e.openJournal(); err != nil {
+		return err
+	}
+	if err := e.makeProcessors(); err != nil {
 		return err
 	}
 	if err := e.makeDelivery(); err != nil {
@@ -74,6 +74,7 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.recoverKept()
 	e.startEmission()
 	return nil
 }
@@ -90,6 +91,7 @@ func (e *engine) abandon() {
 			_ = d.driver.Close(e.closing)
 		}
 	}
+	e.closeKept(false)
 	_ = e.closeJournals()
 }
 

@@ -80,6 +80,7 @@ func (e *engine) endEmission() {
 		<-e.emission.done
 		e.emit(processor.Closing)
 	}
+	e.closeKept(true)
 }
 
 // emit accepts the records that processors make, in one batch, as if they were logged. It returns when the next is due.

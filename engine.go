@@ -12,6 +12,7 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/keepback"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -56,6 +57,12 @@ type engine struct {
 	noState  string           // why there is none although there could be
 	run      *runMarker
 	lastRuns []*lastRun
+
+	chosen      map[string]bool // reasons for which processors drop
+	performance *monitorOptions // of an extension of type performance
+	keeper      *keepback.Keeper
+	kept        *keptStore // nil: what keeper holds does not survive the process
+	keptBefore  [][]byte   // what it held when the last run ended
 
 	closing       context.Context // ends when shutdown begins
 	begin         context.CancelFunc

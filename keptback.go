@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/hydra-logger/hydra/journal"
+	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/keepback"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -16,6 +18,7 @@ type keptStore struct {
 	e      *engine
 	j      *journal.Journal
 	r      *journal.Reader
+	old    []*journal.Reader // of dead processes' journals, until settled
 	enc    record.Encoder
 	seen   uint64 // the place that was forgotten last
 	failed bool
@@ -69,6 +72,8 @@ func (s *keptStore) recover() ([][]byte, error) {
 		left = append(left, got...)
 		if j == s.j {
 			s.r = r
+		} else {
+			s.old = append(s.old, r)
 		}
 	}
 	return left, nil
@@ -114,19 +119,16 @@ func readKept(r *journal.Reader) ([][]byte, error) {
 	return left, nil
 }
 
-// settle ends the store's part in what was recovered, once that is accepted.
+// settle forgets what was recovered, once that is accepted.
 func (s *keptStore) settle() {
-	for _, j := range s.j.Adopted() {
-		s.finish(j)
+	for _, r := range s.old {
+		_ = r.Ack(r.Journal().Tail()) // what stays is found again by the next start
+		if r.Journal().Drained() {
+			_ = r.Journal().Close()
+		}
 	}
-	_ = s.r.Ack(s.j.Tail()) // the next one writes it again
-}
-
-// finish acknowledges all of a dead process's journal, and removes it.
-func (s *keptStore) finish(j *journal.Journal) {
-	if j.Drained() {
-		_ = j.Close() // what stays is found again by the next start
-	}
+	s.old = nil
+	_ = s.r.Ack(s.j.Tail()) // the next Ack writes it again
 }
 
 // Keep implements keepback.Store.
@@ -176,9 +178,56 @@ func (s *keptStore) makeRoom(ev journal.FullEvent) journal.FullAction {
 	return journal.FullWait
 }
 
-// close leaves nothing behind: the run has ended well.
-func (s *keptStore) close() error {
+// close leaves nothing behind when the run has ended well.
+func (s *keptStore) close(done bool) error {
 	s.j.Seal()
-	_ = s.r.Ack(s.j.Tail()) // Close persists it
+	if done {
+		_ = s.r.Ack(s.j.Tail()) // Close persists it
+	}
 	return s.j.Close()
+}
+
+// newKeeper makes the processor that keeps records back, with a store where there is a state directory.
+func (e *engine) newKeeper(o keepback.Options, where string) (processor.Processor, error) {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = keepback.DefaultBytes
+	}
+	if e.journal == nil || e.stateDir == "" {
+		e.warnings = append(e.warnings, where+": there is no state directory: records that are kept back do not survive the process")
+	} else {
+		store, left, err := e.openKept(o.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		o.Store, e.kept, e.keptBefore = store, store, left
+	}
+	k, err := keepback.New(o)
+	if err != nil {
+		return nil, err
+	}
+	e.keeper = k
+	return k, nil
+}
+
+// recoverKept accepts what the last run held back when it ended without Close: it is what its flows did before.
+func (e *engine) recoverKept() {
+	if e.kept == nil {
+		return
+	}
+	if len(e.keptBefore) > 0 {
+		e.keeper.Recover(e.keptBefore)
+		e.keptBefore = nil
+		e.emit(processor.Due)
+	}
+	e.kept.settle()
+}
+
+// closeKept ends the store. done says that nothing of it is wanted any more.
+func (e *engine) closeKept(done bool) {
+	if e.kept == nil {
+		return
+	}
+	if err := e.kept.close(done); err != nil {
+		e.notes.write(Event{Text: "the journal of records that were kept back could not be closed", Err: err})
+	}
 }

@@ -1,13 +1,16 @@
 package hydra
 
 import (
+	"fmt"
 	"math/bits"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/health"
+	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -34,6 +37,52 @@ type monitorOptions struct {
 }
 
 const defaultMonitorRate = 100
+
+// messagesShown is how many messages a report names.
+func messagesShown(detail string) int {
+	return map[string]int{"standard": 10, "detailed": 50}[detail]
+}
+
+// makeMonitor measures where the monitoring keys of the configuration or an extension of type performance ask for it.
+func (e *engine) makeMonitor() {
+	if c := e.plan.Monitoring; c.Enabled {
+		o := monitorOptions{rate: c.SampleRate, latency: true, messages: messagesShown(c.Detail), memory: c.Detail == "detailed"}
+		if p := e.performance; p != nil {
+			o.latency, o.memory, o.messages = o.latency || p.latency, o.memory || p.memory, max(o.messages, p.messages)
+		}
+		e.monitor = newMonitor(o)
+	} else if e.performance != nil {
+		e.monitor = newMonitor(*e.performance)
+	}
+}
+
+type performanceSettings struct {
+	SampleRate     *int  `json:"sample_rate"`
+	MonitorLatency *bool `json:"monitor_latency"`
+	MonitorMemory  *bool `json:"monitor_memory"`
+}
+
+// newPerformance is an extension of type performance. It measures and is no processor: it stands in nobody's way.
+func newPerformance(e *engine, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
+	var s performanceSettings
+	if err := config.DecodeOptions(x.Settings, &s); err != nil {
+		return nil, err
+	}
+	if on != nil {
+		return nil, errLoggerOnly
+	}
+	if s.SampleRate != nil && *s.SampleRate < 1 {
+		return nil, fmt.Errorf("sample_rate: %d is below 1", *s.SampleRate)
+	}
+	o := &monitorOptions{rate: defaultMonitorRate, messages: messagesShown("standard")}
+	if s.SampleRate != nil {
+		o.rate = *s.SampleRate
+	}
+	o.latency = s.MonitorLatency == nil || *s.MonitorLatency
+	o.memory = s.MonitorMemory == nil || *s.MonitorMemory
+	e.performance = o
+	return nil, nil
+}
 
 func newMonitor(o monitorOptions) *monitor {
 	if o.rate <= 0 {

@@ -24,7 +24,6 @@ const Withheld = "[withheld: a processor failed]"
 type Chain struct {
 	links    []*link
 	emitters []int // places in links
-	failed   atomic.Uint64
 	emitting sync.Mutex
 }
 
@@ -88,11 +87,9 @@ func newLink(p Processor) *link {
 
 // Failed returns how many calls of a processor panicked, or failed and said so.
 func (c *Chain) Failed() uint64 {
-	n := c.failed.Load()
+	var n uint64
 	for _, l := range c.links {
-		if f, ok := l.Processor.(Failer); ok {
-			n += f.Failed()
-		}
+		n += l.failures()
 	}
 	return n
 }
@@ -101,12 +98,42 @@ func (c *Chain) Failed() uint64 {
 func (c *Chain) FailedNames() string {
 	var names []string
 	for _, l := range c.links {
-		f, ok := l.Processor.(Failer)
-		if l.panics.Load() > 0 || ok && f.Failed() > 0 {
+		if l.failures() > 0 {
 			names = append(names, l.name)
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// Each calls f for each processor, in order, with its name and how often it failed. The chain may be nil.
+func (c *Chain) Each(f func(name string, p Processor, failed uint64)) {
+	if c == nil {
+		return
+	}
+	for _, l := range c.links {
+		f(l.name, l.Processor, l.failures())
+	}
+}
+
+// Reasons are the reasons for which the chain drops. The chain may be nil.
+func (c *Chain) Reasons() []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	for _, l := range c.links {
+		out = append(out, l.reason)
+	}
+	return out
+}
+
+// failures is how often a processor panicked, or failed and said so.
+func (l *link) failures() uint64 {
+	n := l.panics.Load()
+	if f, ok := l.Processor.(Failer); ok {
+		n += f.Failed()
+	}
+	return n
 }
 
 // Process runs the chain and reports whether the record is kept.
@@ -123,7 +150,6 @@ func (c *Chain) from(first int, ctx context.Context, e *record.Event) (reason st
 	for _, l := range c.links[first:] {
 		keep, ok := l.run(ctx, e)
 		if !ok {
-			c.failed.Add(1)
 			withhold(e, l.name)
 			return ""
 		}
@@ -191,7 +217,6 @@ func (c *Chain) emit(i int, when Occasion, out func(e *record.Event)) (next time
 		if !ok {
 			_ = recover()
 			l.panics.Add(1)
-			c.failed.Add(1)
 			next = time.Time{}
 		}
 	}()

@@ -5,7 +5,6 @@ package dedupe
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/hydra-logger/hydra/processor"
@@ -33,8 +32,8 @@ type Options struct {
 	// MaxBytes bounds what is kept of the records that were repeated, for their summaries. Beyond, a
 	// summary has no attributes of its record. Default: 8 MiB.
 	MaxBytes int
-	// Below is the level from which on every record is kept. Default: WARNING.
-	Below slog.Leveler
+	// Scope says which records may be left out. Default: those below WARNING, of all layers.
+	Scope key.Scope
 }
 
 const (
@@ -49,7 +48,7 @@ const (
 // that is killed has logged the first record of each key, and not the summary.
 type Deduper struct {
 	window time.Duration
-	below  slog.Level
+	scope  key.Scope
 	key    *key.Key
 	start  time.Time
 	shards []*shard
@@ -76,10 +75,7 @@ func New(o Options) (*Deduper, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Deduper{window: o.Window, below: slog.LevelWarn, key: k, start: time.Now()}
-	if o.Below != nil {
-		d.below = o.Below.Level()
-	}
+	d := &Deduper{window: o.Window, scope: o.Scope, key: k, start: time.Now()}
 	n := manyShards
 	if o.MaxKeys < fewKeys {
 		n = 1
@@ -95,7 +91,7 @@ func (d *Deduper) Reason() string { return processor.ReasonDeduplicated }
 
 // Process implements processor.Processor.
 func (d *Deduper) Process(_ context.Context, e *record.Event) bool {
-	if e.Level >= d.below {
+	if !d.scope.Has(e) {
 		return true
 	}
 	sum := d.key.Sum(e)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/key"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	MaxRecords int
 	MaxBytes   int
 	MaxAge     time.Duration
+	// Layers whose records are held back, and layers whose records are not. Default: all, and none.
+	Layers, Except []string
 	// Store keeps what is held over the end of the process. Default: none.
 	Store Store
 }
@@ -49,15 +52,18 @@ type Store interface {
 	Forget(place uint64)
 }
 
+// DefaultBytes is the default of [Options.MaxBytes].
+const DefaultBytes = 8 << 20
+
 const (
 	defaultRecords = 10_000
-	defaultBytes   = 8 << 20
 	defaultAge     = time.Minute
 )
 
 // Keeper holds records back. A record without a correlation id passes: nothing could let it out.
 type Keeper struct {
-	level, trigger slog.Level
+	trigger        slog.Level
+	scope          key.Scope
 	age            time.Duration
 	records, bytes int
 	store          Store
@@ -96,17 +102,19 @@ type released struct {
 
 // New returns a processor. A level that is not below the trigger is an error.
 func New(o Options) (*Keeper, error) {
-	k := &Keeper{level: slog.LevelDebug, trigger: slog.LevelError, age: o.MaxAge, records: o.MaxRecords, bytes: o.MaxBytes,
+	level := slog.LevelDebug
+	k := &Keeper{trigger: slog.LevelError, age: o.MaxAge, records: o.MaxRecords, bytes: o.MaxBytes,
 		store: o.Store, start: time.Now(), flows: map[string]*flow{}}
 	if o.Level != nil {
-		k.level = o.Level.Level()
+		level = o.Level.Level()
 	}
 	if o.Trigger != nil {
 		k.trigger = o.Trigger.Level()
 	}
-	if k.level >= k.trigger {
-		return nil, fmt.Errorf("level: %v is not below the trigger %v", k.level, k.trigger)
+	if level >= k.trigger {
+		return nil, fmt.Errorf("level: %v is not below the trigger, %v", level, k.trigger)
 	}
+	k.scope = key.Scope{Below: level + 1, Layers: o.Layers, Except: o.Except}
 	if k.age < 0 {
 		return nil, fmt.Errorf("max_age: %v is below 0", k.age)
 	}
@@ -117,7 +125,7 @@ func New(o Options) (*Keeper, error) {
 		k.records = defaultRecords
 	}
 	if k.bytes <= 0 {
-		k.bytes = defaultBytes
+		k.bytes = DefaultBytes
 	}
 	return k, nil
 }
@@ -134,7 +142,7 @@ func (k *Keeper) Process(_ context.Context, e *record.Event) bool {
 	case e.Level >= k.trigger:
 		k.open(id)
 		return true
-	case e.Level > k.level:
+	case !k.scope.Has(e):
 		return true
 	}
 	enc := encoders.Get().(*record.Encoder)

@@ -25,8 +25,8 @@ type Options struct {
 	By []string
 	// MaxKeys bounds the memory, about 100 bytes a key; keys beyond share one allowance. Default: 10000.
 	MaxKeys int
-	// Below is the level from which on every record passes. Default: WARNING.
-	Below slog.Leveler
+	// Scope says which records may be dropped. Default: those below WARNING, of all layers.
+	Scope key.Scope
 }
 
 const (
@@ -38,7 +38,7 @@ const (
 // Limiter is a token bucket for each key, kept as the time at which it is full again
 // (the generic cell rate algorithm, ITU-T I.371).
 type Limiter struct {
-	below     slog.Level
+	scope     key.Scope
 	gap       time.Duration // between two records at the rate
 	tolerance time.Duration // how far ahead of the rate a key may be
 	key       *key.Key
@@ -76,10 +76,7 @@ func New(o Options) (*Limiter, error) {
 		return nil, err
 	}
 	gap := time.Duration(float64(time.Second) / o.Rate)
-	l := &Limiter{below: slog.LevelWarn, gap: gap, tolerance: gap * time.Duration(o.Burst-1), key: k, start: time.Now()}
-	if o.Below != nil {
-		l.below = o.Below.Level()
-	}
+	l := &Limiter{scope: o.Scope, gap: gap, tolerance: gap * time.Duration(o.Burst-1), key: k, start: time.Now()}
 	l.table = key.NewTable(o.MaxKeys, func(b *bucket, now time.Duration) bool { return b.full <= now })
 	return l, nil
 }
@@ -89,7 +86,7 @@ func (l *Limiter) Reason() string { return processor.ReasonRateLimited }
 
 // Process implements processor.Processor.
 func (l *Limiter) Process(_ context.Context, e *record.Event) bool {
-	if e.Level >= l.below {
+	if !l.scope.Has(e) {
 		return true
 	}
 	now := time.Since(l.start)

@@ -3,7 +3,6 @@ package sample
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"math"
 
 	"github.com/hydra-logger/hydra/processor"
@@ -15,15 +14,15 @@ import (
 type FlowOptions struct {
 	// Rate is the part of the flows that is kept: above 0, at most 1. Needed.
 	Rate float64
-	// Below is the level from which on every record is kept. Default: WARNING.
-	Below slog.Leveler
+	// Scope says which records may be left out. Default: those below WARNING, of all layers.
+	Scope key.Scope
 }
 
 // Flow keeps or drops all records of one correlation id. Every service with the same rate
 // decides alike, one with a higher rate keeps what one with a lower rate keeps. A record without
 // a correlation id is decided by its trace id, in its text form; one without both is kept.
 type Flow struct {
-	below slog.Level
+	scope key.Scope
 	limit uint64
 	all   bool
 }
@@ -33,7 +32,7 @@ func NewFlow(o FlowOptions) (*Flow, error) {
 	if !(o.Rate > 0 && o.Rate <= 1) {
 		return nil, fmt.Errorf("rate: %v is not above 0 and at most 1", o.Rate)
 	}
-	f := &Flow{below: levelOr(o.Below), all: o.Rate == 1}
+	f := &Flow{scope: o.Scope, all: o.Rate == 1}
 	if !f.all {
 		f.limit = uint64(math.Ldexp(o.Rate, 64))
 	}
@@ -45,7 +44,7 @@ func (f *Flow) Reason() string { return processor.ReasonSampled }
 
 // Process implements processor.Processor.
 func (f *Flow) Process(_ context.Context, e *record.Event) bool {
-	if e.Level >= f.below || f.all {
+	if f.all || !f.scope.Has(e) {
 		return true
 	}
 	switch {

@@ -27,8 +27,8 @@ type Options struct {
 	By []string
 	// MaxKeys bounds the memory, about 100 bytes a key; keys beyond are counted together. Default: 10000.
 	MaxKeys int
-	// Below is the level from which on every record is kept. Default: WARNING.
-	Below slog.Leveler
+	// Scope says which records may be left out. Default: those below WARNING, of all layers.
+	Scope key.Scope
 }
 
 const (
@@ -41,7 +41,6 @@ const (
 // Head keeps the first records of each key and interval, and of the others every so-many-th.
 type Head struct {
 	o     Options
-	below slog.Level
 	key   *key.Key
 	table *key.Table[count]
 	start time.Time
@@ -77,16 +76,9 @@ func NewHead(o Options) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Head{o: o, below: levelOr(o.Below), key: k, start: time.Now()}
+	h := &Head{o: o, key: k, start: time.Now()}
 	h.table = key.NewTable(o.MaxKeys, func(c *count, now time.Duration) bool { return now-c.since >= o.Interval })
 	return h, nil
-}
-
-func levelOr(l slog.Leveler) slog.Level {
-	if l == nil {
-		return slog.LevelWarn
-	}
-	return l.Level()
 }
 
 // Reason implements processor.Reasoner.
@@ -94,7 +86,7 @@ func (h *Head) Reason() string { return processor.ReasonSampled }
 
 // Process implements processor.Processor.
 func (h *Head) Process(_ context.Context, e *record.Event) bool {
-	if e.Level >= h.below {
+	if !h.o.Scope.Has(e) {
 		return true
 	}
 	now := time.Since(h.start)

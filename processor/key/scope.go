@@ -1,0 +1,33 @@
+package key
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// Scope says which records flood control may leave out.
+type Scope struct {
+	// Below is the level from which on every record is kept. Default: WARNING.
+	Below slog.Leveler
+	// Layers are those that it concerns. Default: all.
+	Layers []string
+	// Except are layers that it does not concern. Default: none.
+	Except []string
+}
+
+// Has reports whether a record may be left out.
+func (s *Scope) Has(e *record.Event) bool {
+	below := slog.LevelWarn
+	if s.Below != nil {
+		below = s.Below.Level()
+	}
+	if e.Level >= below {
+		return false
+	}
+	if len(s.Layers) > 0 && !slices.Contains(s.Layers, e.Layer) {
+		return false
+	}
+	return len(s.Except) == 0 || !slices.Contains(s.Except, e.Layer)
+}
