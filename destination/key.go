@@ -1,30 +1,24 @@
 package destination
 
 import (
-	"encoding/hex"
 	"hash/fnv"
 	"strconv"
+
+	"github.com/hydra-logger/hydra/format"
 )
 
-// IdempotencyKey is the record's stable id, <journal uuid>:<position>: the same for every delivery of the record, by
+// IdempotencyKey is the record's stable id as formats write it, see [format.RecordID]: the same for every delivery of the record, by
 // this run and by later ones, so that a target that deduplicates keeps one of them. It is "" for a record that is
 // not the journal's, such as the notice that records were dropped.
 func IdempotencyKey(it *Item) string {
 	if it.Journal == ([16]byte{}) {
 		return ""
 	}
-	return string(appendKey(make([]byte, 0, 57), it))
+	return format.RecordID(it.Journal, it.Position)
 }
 
 func appendKey(dst []byte, it *Item) []byte {
-	j := it.Journal
-	for i, part := range [5][]byte{j[:4], j[4:6], j[6:8], j[8:10], j[10:]} {
-		if i > 0 {
-			dst = append(dst, '-')
-		}
-		dst = hex.AppendEncode(dst, part)
-	}
-	return strconv.AppendUint(append(dst, ':'), it.Position, 10)
+	return format.AppendRecordID(dst, it.Journal, it.Position)
 }
 
 // BatchKey is a key for a whole batch, for targets that deduplicate requests: equal exactly when the batch holds the
@@ -35,7 +29,7 @@ func BatchKey(b *Batch) string {
 		return ""
 	}
 	h := fnv.New64a()
-	id := make([]byte, 0, 57)
+	id := make([]byte, 0, 64)
 	for i := range b.Items {
 		id = appendKey(id[:0], &b.Items[i])
 		if b.Items[i].Journal == ([16]byte{}) { // a notice: told apart by its content

@@ -48,7 +48,7 @@ func TestTheDelayThatATargetAsksForIsBounded(t *testing.T) {
 
 func TestARecordKeepsItsKey(t *testing.T) {
 	it := Item{Journal: [16]byte{0x01, 0x23, 4: 0xab, 15: 0xff}, Position: 4096}
-	if got, want := IdempotencyKey(&it), "01230000-ab00-0000-0000-0000000000ff:4096"; got != want {
+	if got, want := IdempotencyKey(&it), "01230000-ab00-0000-0000-0000000000ff:0000000000001000"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := IdempotencyKey(&Item{Position: 3}); got != "" {
