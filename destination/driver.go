@@ -106,6 +106,7 @@ type Item struct {
 	Journal    [16]byte // with Position: the record's stable id; zero for a record that is not the journal's
 	Position   uint64
 	Recovered  bool // accepted by an earlier run
+	priority   uint8
 }
 
 // Sharer is a driver that knows whether others write to its target too: then nothing is

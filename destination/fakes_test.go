@@ -346,3 +346,11 @@ func sleep(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
+
+func mustDecode(raw []byte) *record.View {
+	var v record.View
+	if err := v.Decode(raw); err != nil {
+		panic(err)
+	}
+	return &v
+}
