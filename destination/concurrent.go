@@ -125,30 +125,44 @@ func (w *Worker) dispatch() {
 	go w.seeThrough(f)
 }
 
+// seeThrough is the goroutine of a batch under way.
 func (w *Worker) seeThrough(f *flight) {
 	debug.SetPanicOnFault(true)
+	s := f.s
+	notices, drops := s.notices, len(s.drops)
+	returned := false
 	defer func() {
+		if !returned && w.ctx.Err() == nil { // the driver has ended the goroutine: the batch gets another
+			s.notices, s.drops, s.letters, s.lost, s.dead, s.fellBack = notices, s.drops[:drops], nil, 0, 0, 0
+			w.stats.failed(errGoexit)
+			w.stats.retries.Add(1)
+			w.fail(s, errGoexit)
+			go w.seeThrough(f)
+			return
+		}
 		w.stats.flights.Add(-1)
 		close(f.done)
 		if !w.source.abandoned.Load() {
 			w.source.Kick()
 		}
 	}()
-	s := f.s
+	f.ok = w.flyAlone(s)
+	returned = true
+}
+
+func (w *Worker) flyAlone(s *scratch) bool {
 	if len(s.batch.Items) == 0 {
-		f.ok = true
-		return
+		return true
 	}
 	if w.breaker.down.Load() {
-		f.ok = w.begin(s, &s.batch) && w.bury(s)
-		return
+		return w.begin(s, &s.batch) && w.bury(s)
 	}
 	err := errGoexit
 	func() {
 		defer func() { w.window.observe(s.began, time.Since(s.began), OutcomeOf(err).Kind != Retrying) }()
 		err = w.try(s, &s.batch)
 	}()
-	f.ok = w.insist(s, err)
+	return w.insist(s, err)
 }
 
 // reap acknowledges what is done, from the oldest on.

@@ -354,3 +354,10 @@ func mustDecode(raw []byte) *record.View {
 	}
 	return &v
 }
+
+// tries is the number of deliveries that were tried.
+func (r *rig) tries() int {
+	r.driver.mu.Lock()
+	defer r.driver.mu.Unlock()
+	return len(r.driver.attempts)
+}

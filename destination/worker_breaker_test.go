@@ -84,7 +84,7 @@ func TestTheDelayIsKeptFromBatchToBatch(t *testing.T) {
 		}
 		r.Start()
 		sleep(time.Hour)
-		if n := len(r.driver.attempts); n < 100 || n > 400 {
+		if n := r.tries(); n < 100 || n > 400 {
 			t.Errorf("%d deliveries in an hour", n)
 		}
 		r.driver.set(nil)
@@ -104,17 +104,17 @@ func TestImpatientCallersDoNotRaiseTheRateBeyondTheLeastDelay(t *testing.T) {
 			r.Flush()
 			sleep(time.Millisecond)
 		}
-		if n := len(r.driver.attempts); n > 10000/50+10 {
+		if n := r.tries(); n > 10000/50+10 {
 			t.Errorf("%d deliveries in 10 s", n)
 		}
 		r.driver.set(func(context.Context, *Batch) error { return Retry(errDown, time.Hour) })
 		sleep(time.Minute)
-		before := len(r.driver.attempts)
+		before := r.tries()
 		for range 1000 {
 			r.Flush()
 			sleep(time.Second)
 		}
-		if n := len(r.driver.attempts) - before; n > 1 {
+		if n := r.tries() - before; n > 1 {
 			t.Errorf("%d deliveries although the target asked for an hour's peace", n)
 		}
 		r.driver.set(nil)

@@ -97,7 +97,7 @@ func TestThePoisonRecordOfAThousandDiesAloneAndTheOthersArriveInOrder(t *testing
 		if g.acked[0] != 0 {
 			t.Error("the cursor had moved before the letter was kept")
 		}
-		if n := len(r.driver.attempts); n > 2*10+1 {
+		if n := r.tries(); n > 2*10+1 {
 			t.Errorf("%d deliveries to find one of 1000", n)
 		}
 		if s := r.Status(); s.Delivered != 999 || s.DeadLettered != 1 || s.Retries != 0 || s.Breaker != BreakerClosed || len(s.Dropped) != 0 {
@@ -221,7 +221,7 @@ func TestABatchIsGivenUpAfterTheTriesOfTheConfiguration(t *testing.T) {
 		if got := g.messages(); !slices.Equal(got, []string{"a", "b"}) || g.letters[0].Cause != DropGaveUp || g.letters[0].Tries != 3 {
 			t.Errorf("%q %+v", got, g.letters)
 		}
-		if n := len(r.driver.attempts); n != 4 {
+		if n := r.tries(); n != 4 {
 			t.Errorf("%d deliveries", n)
 		}
 	})
