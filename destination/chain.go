@@ -17,7 +17,7 @@ func (s *scratch) process(c Chain, v *record.View, payload []byte) (shown *recor
 	if reason != "" {
 		return nil, nil, reason
 	}
-	start := len(s.raw)
-	s.raw = append(s.raw, raw...) // a grown buffer leaves what was handed out where it is
-	return shown, s.raw[start:len(s.raw):len(s.raw)], ""
+	start := len(s.made)
+	s.made = append(s.made, raw...) // a grown buffer leaves what was handed out where it is
+	return shown, s.made[start:len(s.made):len(s.made)], ""
 }
