@@ -27,8 +27,8 @@ type scratch struct {
 	notices  int // items that are not the journal's
 	drops    []dropped
 	made     []byte // records as processors of the destination left them
-	arrived  int // records that an earlier run had delivered
-	repeated int // records that an earlier run may have delivered
+	arrived  int    // records that an earlier run had delivered
+	repeated int    // records that an earlier run may have delivered
 
 	// Of its delivery.
 	began    time.Time // the last try
