@@ -311,3 +311,10 @@ func (k *Keeper) Held() (records, bytes int) {
 	defer k.mu.Unlock()
 	return k.n, k.size
 }
+
+// Flows is the number of correlation ids that are known now.
+func (k *Keeper) Flows() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.flows)
+}

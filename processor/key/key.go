@@ -183,14 +183,19 @@ func (h *hasher) any(v any) {
 			h.value(el)
 		}
 	case record.Mark:
+		h.num(1)
 		h.str(string(v))
 	case json.Number:
+		h.num(2)
 		h.str(string(v))
 	case []byte:
+		h.num(3)
 		h.num(maphash.Bytes(h.seed, v))
 	case error:
+		h.num(4)
 		h.str(v.Error())
 	default:
+		h.num(5)
 		h.str(fmt.Sprint(v))
 	}
 }
