@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -27,6 +28,9 @@ type accepter struct {
 func (e *engine) newAccepter() any {
 	a := &accepter{stripe: e.submitted.stripe()}
 	a.enc.SetLimits(e.opts.limits)
+	if e.monitor != nil {
+		a.tick = rand.Uint32N(e.monitor.every) // pooled ones come and go: so the estimate is right in the mean
+	}
 	return a
 }
 

@@ -237,13 +237,13 @@ monitoring_sample_rate: 1
 
 func TestThePerformanceExtensionMeasuresEverySoManyRecords(t *testing.T) {
 	log, rec := parsed(t, `extensions: {p: {type: performance, enabled: true, sample_rate: 10, monitor_memory: false}}`)
-	for range 1000 {
+	for range 5000 {
 		log.Info(bg, "m")
 	}
-	rec.ExpectCount(1000)
+	rec.ExpectCount(5000)
 	m := log.Health().Monitoring
-	// A pool may lose an accepter, and a test binary has several: the count is right to a few samples.
-	if m == nil || m.SampleRate != 10 || m.Latency.Samples > 100 || m.Latency.Samples < 20 || m.Memory != nil || m.Messages[0].Records != 10*m.Latency.Samples {
+	// The race detector empties pools at random: then the number of samples is right in the mean alone.
+	if m == nil || m.SampleRate != 10 || m.Latency.Samples > 1000 || m.Latency.Samples < 250 || m.Memory != nil || m.Messages[0].Records != 10*m.Latency.Samples {
 		t.Errorf("%+v %+v", m, m.Latency)
 	}
 	if log.Health().Processors != nil {
