@@ -30,14 +30,21 @@ func (e *engine) chainOf(d *dest) destination.Chain {
 }
 
 // Apply implements destination.Chain.
-func (c *destChain) Apply(v *record.View, _ []byte) (*record.View, []byte, string) {
+func (c *destChain) Apply(v *record.View, payload []byte) (*record.View, []byte, string) {
+	at := 0
+	if c.chain != nil && len(c.bound) == 0 {
+		var reason string
+		if at, reason = c.chain.Begin(context.Background(), v); reason != "" || at == c.chain.Len() {
+			return v, payload, reason
+		}
+	}
 	if c.ev.Set(v) != nil {
 		return nil, nil, destination.DropUndecodable // closed, not open
 	}
 	level, layer := c.ev.Level, c.ev.Layer
 	c.ev.Attrs = append(c.ev.Attrs, c.bound...)
 	if c.chain != nil {
-		if reason := c.chain.Apply(context.Background(), &c.ev); reason != "" {
+		if reason := c.chain.Continue(at, context.Background(), &c.ev); reason != "" {
 			return nil, nil, reason
 		}
 	}

@@ -30,10 +30,12 @@ type Chain struct {
 // link is one processor with what is known of it.
 type link struct {
 	Processor
-	name    string
-	reason  string
-	emitter Emitter // or nil
-	panics  atomic.Uint64
+	name     string
+	reason   string
+	emitter  Emitter // or nil, as the next two
+	decider  Decider
+	screener Screener
+	panics   atomic.Uint64
 }
 
 // named is a processor with the name that the configuration gave it.
@@ -82,6 +84,8 @@ func newLink(p Processor) *link {
 		l.reason = r.Reason()
 	}
 	l.emitter, _ = l.Processor.(Emitter)
+	l.decider, _ = l.Processor.(Decider)
+	l.screener, _ = l.Processor.(Screener)
 	return l
 }
 

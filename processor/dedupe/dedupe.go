@@ -95,8 +95,30 @@ func (d *Deduper) Process(_ context.Context, e *record.Event) bool {
 		return true
 	}
 	sum := d.key.Sum(e)
-	return d.shards[sum%uint64(len(d.shards))].process(sum, time.Since(d.start), e)
+	keep, _ := d.shardOf(sum).process(sum, time.Since(d.start), e.Time, e)
+	return keep
 }
+
+// Decide implements processor.Decider. Only the first repetition is taken apart, for the summary.
+func (d *Deduper) Decide(_ context.Context, v *record.View) processor.Verdict {
+	if !d.scope.Holds(v.Level, v.Layer) {
+		return processor.Pass
+	}
+	sum, ok := d.key.SumView(v)
+	if !ok {
+		return processor.Take
+	}
+	keep, done := d.shardOf(sum).process(sum, time.Since(d.start), v.Time, nil)
+	switch {
+	case !done:
+		return processor.Take
+	case keep:
+		return processor.Pass
+	}
+	return processor.Drop
+}
+
+func (d *Deduper) shardOf(sum uint64) *shard { return d.shards[sum%uint64(len(d.shards))] }
 
 // Ready implements processor.Emitter: a record began a new window, or took the place of another,
 // and the summary of what came before is to stand before it.

@@ -48,27 +48,31 @@ func newShard(length time.Duration, keys, bytes int) *shard {
 	return &shard{window: length, keys: keys, bytes: bytes, byKey: map[uint64]*window{}}
 }
 
-// process counts a record that repeats another one, and reports false then.
-func (s *shard) process(sum uint64, now time.Duration, e *record.Event) (keep bool) {
+// process counts a record that repeats another one: it is not to be kept then. Where it would have to keep the record for
+// the summary and has none, e being nil, nothing is done.
+func (s *shard) process(sum uint64, now time.Duration, at int64, e *record.Event) (keep, done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return true
+		return true, true
 	}
 	w := s.byKey[sum]
 	if w != nil && now-w.began >= s.window {
 		s.end(w, now)
 		w = nil
 	}
+	if w != nil && w.n == 0 && e == nil {
+		return false, false
+	}
 	if w != nil {
-		s.repeat(w, e)
-		return false
+		s.repeat(w, at, e)
+		return false, true
 	}
 	if len(s.byKey) >= s.keys {
 		s.end(s.oldest, now)
 	}
 	s.begin(sum, now)
-	return true
+	return true, true
 }
 
 func (s *shard) begin(sum uint64, now time.Duration) {
@@ -82,14 +86,14 @@ func (s *shard) begin(sum uint64, now time.Duration) {
 	s.byKey[sum] = w
 }
 
-func (s *shard) repeat(w *window, e *record.Event) {
+func (s *shard) repeat(w *window, at int64, e *record.Event) {
 	if w.n == 0 {
 		s.repeated++
 		s.keep(w, e)
-		w.first = e.Time
+		w.first = at
 	}
 	w.n++
-	w.last = e.Time
+	w.last = at
 }
 
 // keep stores a record for the summary.

@@ -150,6 +150,20 @@ func (k *Keeper) Process(_ context.Context, e *record.Event) bool {
 	return !k.hold(id, enc.EncodeEvent(e))
 }
 
+// Decide implements processor.Decider: only what is held back is taken apart.
+func (k *Keeper) Decide(_ context.Context, v *record.View) processor.Verdict {
+	switch {
+	case v.IDs.CorrelationID == "":
+		return processor.Pass
+	case v.Level >= k.trigger:
+		k.open(v.IDs.CorrelationID)
+		return processor.Pass
+	case !k.scope.Holds(v.Level, v.Layer):
+		return processor.Pass
+	}
+	return processor.Take
+}
+
 var encoders = sync.Pool{New: func() any { return &record.Encoder{} }}
 
 // hold keeps a record back; false: it is to pass.

@@ -2,11 +2,10 @@
 package key
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"math"
 	"strings"
 
 	"github.com/hydra-logger/hydra/record"
@@ -31,6 +30,7 @@ const (
 type Key struct {
 	parts []part
 	seed  maphash.Seed
+	event bool // it needs an event
 }
 
 type part struct {
@@ -52,6 +52,7 @@ func New(parts ...string) (*Key, error) {
 					Layer, Logger, Level, Message, CorrelationID, TraceID, Source, Attributes, AttrPrefix)
 			}
 			p.name, p.path = AttrPrefix, strings.Split(path, ".")
+			k.event = true
 		}
 		k.parts = append(k.parts, p)
 	}
@@ -60,43 +61,68 @@ func New(parts ...string) (*Key, error) {
 
 // Sum is the same for records with the same key. Different keys have different sums, but for one pair in 2^64.
 func (k *Key) Sum(e *record.Event) uint64 {
-	h := hasher{seed: k.seed, sum: 0x9e3779b97f4a7c15}
+	h := hasher{seed: k.seed, sum: initial}
 	for i := range k.parts {
-		h.part(&k.parts[i], e)
+		switch p := &k.parts[i]; p.name {
+		case Attributes:
+			h.attrs(e.Attrs)
+		case AttrPrefix:
+			if v, ok := find(e.Attrs, p.path); ok {
+				h.value(v)
+			} else {
+				h.num(0)
+			}
+		default:
+			h.head(p.name, e.Layer, e.Logger, e.Message, e.Level, &e.IDs, &e.Source)
+		}
 	}
 	return h.sum
 }
+
+// SumView is Sum of a record that is not taken apart. It reports false where the key has the value of an attribute: that needs an event.
+func (k *Key) SumView(v *record.View) (sum uint64, ok bool) {
+	if k.event {
+		return 0, false
+	}
+	h := hasher{seed: k.seed, sum: initial}
+	for i := range k.parts {
+		if name := k.parts[i].name; name == Attributes {
+			it := v.Attrs()
+			h.tokens(&it)
+		} else {
+			h.head(name, v.Layer, v.Logger, v.Message, v.Level, &v.IDs, &v.Source)
+		}
+	}
+	return h.sum, true
+}
+
+// initial is where a sum begins: any number but 0.
+const initial = 0x9e3779b97f4a7c15
 
 type hasher struct {
 	seed maphash.Seed
 	sum  uint64
 }
 
-func (h *hasher) part(p *part, e *record.Event) {
-	switch p.name {
+// head mixes in a part that is no attribute.
+func (h *hasher) head(name, layer, logger, message string, level slog.Level, ids *record.IDs, src *record.Source) {
+	switch name {
 	case Layer:
-		h.str(e.Layer)
+		h.str(layer)
 	case Logger:
-		h.str(e.Logger)
+		h.str(logger)
 	case Level:
-		h.num(uint64(e.Level))
+		h.num(uint64(level))
 	case Message:
-		h.str(e.Message)
+		h.str(message)
 	case CorrelationID:
-		h.str(e.IDs.CorrelationID)
+		h.str(ids.CorrelationID)
 	case TraceID:
-		h.str(string(e.IDs.TraceID[:]))
+		h.num(binary.LittleEndian.Uint64(ids.TraceID[:8]))
+		h.num(binary.LittleEndian.Uint64(ids.TraceID[8:]))
 	case Source:
-		h.str(e.Source.File)
-		h.num(uint64(e.Source.Line))
-	case Attributes:
-		h.attrs(e.Attrs)
-	case AttrPrefix:
-		if v, ok := find(e.Attrs, p.path); ok {
-			h.value(v)
-		} else {
-			h.num(0)
-		}
+		h.str(src.File)
+		h.num(uint64(src.Line))
 	}
 }
 
@@ -132,70 +158,4 @@ func Mix(n uint64) uint64 {
 	n *= 0xc4ceb9fe1a85ec53
 	n ^= n >> 33
 	return n
-}
-
-func (h *hasher) attrs(attrs []slog.Attr) {
-	h.num(uint64(len(attrs)))
-	for i := range attrs {
-		h.str(attrs[i].Key)
-		h.value(attrs[i].Value)
-	}
-}
-
-func (h *hasher) value(v slog.Value) {
-	h.num(uint64(v.Kind()) + 1)
-	switch v.Kind() {
-	case slog.KindString:
-		h.str(v.String())
-	case slog.KindInt64:
-		h.num(uint64(v.Int64()))
-	case slog.KindUint64:
-		h.num(v.Uint64())
-	case slog.KindFloat64:
-		h.num(math.Float64bits(v.Float64()))
-	case slog.KindBool:
-		if v.Bool() {
-			h.num(1)
-		}
-	case slog.KindDuration:
-		h.num(uint64(v.Duration()))
-	case slog.KindTime:
-		t := v.Time()
-		h.num(uint64(t.Unix()))
-		h.num(uint64(t.Nanosecond()))
-	case slog.KindGroup:
-		h.attrs(v.Group())
-	default:
-		h.any(v.Any())
-	}
-}
-
-// any mixes in what an event holds besides the kinds of slog, and what a processor put there.
-func (h *hasher) any(v any) {
-	switch v := v.(type) {
-	case nil:
-	case *record.Error:
-		h.str(v.Type())
-		h.str(v.Error())
-	case *record.List:
-		h.num(uint64(len(v.Values)))
-		for _, el := range v.Values {
-			h.value(el)
-		}
-	case record.Mark:
-		h.num(1)
-		h.str(string(v))
-	case json.Number:
-		h.num(2)
-		h.str(string(v))
-	case []byte:
-		h.num(3)
-		h.num(maphash.Bytes(h.seed, v))
-	case error:
-		h.num(4)
-		h.str(v.Error())
-	default:
-		h.num(5)
-		h.str(fmt.Sprint(v))
-	}
 }

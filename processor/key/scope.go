@@ -18,16 +18,19 @@ type Scope struct {
 }
 
 // Has reports whether a record may be left out.
-func (s *Scope) Has(e *record.Event) bool {
+func (s *Scope) Has(e *record.Event) bool { return s.Holds(e.Level, e.Layer) }
+
+// Holds reports whether a record of that level and layer may be left out.
+func (s *Scope) Holds(level slog.Level, layer string) bool {
 	below := slog.LevelWarn
 	if s.Below != nil {
 		below = s.Below.Level()
 	}
-	if e.Level >= below {
+	if level >= below {
 		return false
 	}
-	if len(s.Layers) > 0 && !slices.Contains(s.Layers, e.Layer) {
+	if len(s.Layers) > 0 && !slices.Contains(s.Layers, layer) {
 		return false
 	}
-	return len(s.Except) == 0 || !slices.Contains(s.Except, e.Layer)
+	return len(s.Except) == 0 || !slices.Contains(s.Except, layer)
 }

@@ -89,18 +89,46 @@ func (l *Limiter) Process(_ context.Context, e *record.Event) bool {
 	if !l.scope.Has(e) {
 		return true
 	}
-	now := time.Since(l.start)
-	b, mu := l.table.Lock(l.key.Sum(e), now)
-	out, pass := b.out, b.full-now <= l.tolerance
-	if pass {
-		b.full = max(b.full, now) + l.gap
-		b.out = 0
-	} else {
-		b.out++
-	}
-	mu.Unlock()
-	if pass && out > 0 {
+	pass, out, _ := l.count(l.key.Sum(e), true)
+	if out > 0 {
 		e.Attrs = append(e.Attrs, slog.Uint64(CountKey, out))
 	}
 	return pass
+}
+
+// Decide implements processor.Decider.
+func (l *Limiter) Decide(_ context.Context, v *record.View) processor.Verdict {
+	if !l.scope.Holds(v.Level, v.Layer) {
+		return processor.Pass
+	}
+	sum, ok := l.key.SumView(v)
+	if !ok {
+		return processor.Take
+	}
+	pass, _, done := l.count(sum, false)
+	switch {
+	case !done:
+		return processor.Take
+	case pass:
+		return processor.Pass
+	}
+	return processor.Drop
+}
+
+// count takes a record out of its bucket. Where it is to tell how many were dropped and can't, nothing is done.
+func (l *Limiter) count(sum uint64, canTell bool) (pass bool, out uint64, done bool) {
+	now := time.Since(l.start)
+	b, mu := l.table.Lock(sum, now)
+	defer mu.Unlock()
+	pass = b.full-now <= l.tolerance
+	if pass && b.out > 0 && !canTell {
+		return pass, 0, false
+	}
+	if !pass {
+		b.out++
+		return false, 0, true
+	}
+	b.full = max(b.full, now) + l.gap
+	out, b.out = b.out, 0
+	return true, out, true
 }

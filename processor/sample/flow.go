@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 
 	"github.com/hydra-logger/hydra/processor"
@@ -44,14 +45,25 @@ func (f *Flow) Reason() string { return processor.ReasonSampled }
 
 // Process implements processor.Processor.
 func (f *Flow) Process(_ context.Context, e *record.Event) bool {
-	if f.all || !f.scope.Has(e) {
-		return true
+	return f.keeps(e.Level, e.Layer, &e.IDs)
+}
+
+// Decide implements processor.Decider.
+func (f *Flow) Decide(_ context.Context, v *record.View) processor.Verdict {
+	if f.keeps(v.Level, v.Layer, &v.IDs) {
+		return processor.Pass
 	}
+	return processor.Drop
+}
+
+func (f *Flow) keeps(level slog.Level, layer string, ids *record.IDs) bool {
 	switch {
-	case e.IDs.CorrelationID != "":
-		return Hash(e.IDs.CorrelationID) < f.limit
-	case e.IDs.TraceID != [16]byte{}:
-		return hashHex(e.IDs.TraceID[:]) < f.limit
+	case f.all || !f.scope.Holds(level, layer):
+		return true
+	case ids.CorrelationID != "":
+		return Hash(ids.CorrelationID) < f.limit
+	case ids.TraceID != [16]byte{}:
+		return hashHex(ids.TraceID[:]) < f.limit
 	}
 	return true
 }

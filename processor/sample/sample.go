@@ -89,24 +89,51 @@ func (h *Head) Process(_ context.Context, e *record.Event) bool {
 	if !h.o.Scope.Has(e) {
 		return true
 	}
-	now := time.Since(h.start)
-	c, mu := h.table.Lock(h.key.Sum(e), now)
-	if c.seen == 0 || now-c.since >= h.o.Interval {
-		c.since, c.seen = now, 0
-	}
-	c.seen++
-	out := c.out
-	keep := h.keeps(c.seen)
-	if keep {
-		c.out = 0
-	} else {
-		c.out++
-	}
-	mu.Unlock()
-	if keep && out > 0 {
+	keep, out, _ := h.count(h.key.Sum(e), true)
+	if out > 0 {
 		e.Attrs = append(e.Attrs, slog.Uint64(CountKey, out))
 	}
 	return keep
+}
+
+// Decide implements processor.Decider.
+func (h *Head) Decide(_ context.Context, v *record.View) processor.Verdict {
+	if !h.o.Scope.Holds(v.Level, v.Layer) {
+		return processor.Pass
+	}
+	sum, ok := h.key.SumView(v)
+	if !ok {
+		return processor.Take
+	}
+	keep, _, done := h.count(sum, false)
+	switch {
+	case !done:
+		return processor.Take
+	case keep:
+		return processor.Pass
+	}
+	return processor.Drop
+}
+
+// count counts a record of a key. Where it is to tell how many were left out and can't, nothing is done.
+func (h *Head) count(sum uint64, canTell bool) (keep bool, out uint64, done bool) {
+	now := time.Since(h.start)
+	c, mu := h.table.Lock(sum, now)
+	defer mu.Unlock()
+	if c.seen == 0 || now-c.since >= h.o.Interval {
+		c.since, c.seen = now, 0
+	}
+	keep = h.keeps(c.seen + 1)
+	if keep && c.out > 0 && !canTell {
+		return keep, 0, false
+	}
+	c.seen++
+	if !keep {
+		c.out++
+		return false, 0, true
+	}
+	out, c.out = c.out, 0
+	return true, out, true
 }
 
 // keeps decides on the n-th record of an interval.
