@@ -96,28 +96,59 @@ func (h *hasher) any(v any) {
 	}
 }
 
-// tokens mixes in the attributes of a record that is not taken apart, as attrs does those of its event.
+// tokens mixes in the attributes of a record that is not taken apart, as attrs does those of its event: there,
+// elements of lists have no key, and a group does not hold empty groups.
 func (h *hasher) tokens(it *record.Attrs) {
 	var t record.Token
+	var open [record.MaxDepth + 1]struct {
+		list, filled bool
+		before       uint64 // the sum before it was opened
+	}
+	depth := 0
 	for it.Next(&t) {
-		if t.Kind != record.KindEnd {
+		at := &open[depth]
+		if t.Kind == record.KindEnd {
+			depth--
+			if outer := &open[depth]; depth > 0 && !outer.list && !at.list && !at.filled {
+				h.sum = at.before
+				continue
+			}
+			open[depth].filled = true
+			h.kind(t.Kind)
+			continue
+		}
+		before := h.sum
+		if at.list {
+			h.str("")
+		} else {
 			h.str(t.Key)
 		}
 		h.kind(t.Kind)
-		switch t.Kind {
-		case record.KindString, record.KindBytes, record.KindMark, record.KindNumber:
-			h.str(t.Str)
-		case record.KindBool, record.KindInt, record.KindUint, record.KindFloat, record.KindDuration:
-			h.num(t.Num)
-		case record.KindTime:
-			if t.InNanos() {
-				h.num(t.Num)
-			} else {
-				h.num(uint64(t.Time().UnixNano()))
-			}
-		case record.KindError:
-			h.str(t.Type)
-			h.str(t.Str)
+		if t.Kind == record.KindGroup || t.Kind == record.KindList {
+			depth++
+			open[depth].list, open[depth].filled, open[depth].before = t.Kind == record.KindList, false, before
+			continue
 		}
+		at.filled = true
+		h.token(&t)
+	}
+}
+
+// token mixes in the value of a token that opens nothing.
+func (h *hasher) token(t *record.Token) {
+	switch t.Kind {
+	case record.KindString, record.KindBytes, record.KindMark, record.KindNumber:
+		h.str(t.Str)
+	case record.KindBool, record.KindInt, record.KindUint, record.KindFloat, record.KindDuration:
+		h.num(t.Num)
+	case record.KindTime:
+		if t.InNanos() {
+			h.num(t.Num)
+		} else {
+			h.num(uint64(t.Time().UnixNano()))
+		}
+	case record.KindError:
+		h.str(t.Type)
+		h.str(t.Str)
 	}
 }
