@@ -107,7 +107,7 @@ func (d *decoder) extensions(n *yaml.Node, path string, out *Extensions) {
 		return
 	}
 	*out = Extensions{}
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
 		x := Extension{Name: e.key.Value}
@@ -117,15 +117,11 @@ func (d *decoder) extensions(n *yaml.Node, path string, out *Extensions) {
 }
 
 func (d *decoder) extension(n *yaml.Node, path string, out *Extension) {
-	n, ok := d.follow(n, path)
-	if !ok {
-		return
-	}
 	if n.Kind != yaml.MappingNode {
 		d.errorf(path, "%s must be a mapping of settings, not %s", path, describe(n))
 		return
 	}
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
 		switch e.key.Value {

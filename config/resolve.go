@@ -18,22 +18,22 @@ import (
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.
 func Resolve(c *Config, types ...string) (Plan, error) {
-	plan, p := resolve(c, types, nil)
-	plan.Warnings = p.warningList()
-	return plan, p.err()
+	r := resolve(c, types, nil)
+	r.plan.Warnings = r.warningList()
+	return r.plan, r.err()
 }
 
-func resolve(c *Config, types []string, file *decoder) (Plan, *problems) {
+// resolve returns the zero Plan when a value is wrong.
+func resolve(c *Config, types []string, file *decoder) *resolver {
 	ch := checker{config: c, types: types, file: file}
 	ch.all()
-	if len(ch.errors) > 0 {
-		return Plan{}, &ch.problems
+	r := &resolver{problems: &ch.problems, config: c}
+	if len(ch.errors) == 0 {
+		r.top()
+		r.layers()
+		r.finish()
 	}
-	r := resolver{problems: &ch.problems, config: c}
-	r.top()
-	r.layers()
-	r.finish()
-	return r.plan, r.problems
+	return r
 }
 
 type resolver struct {

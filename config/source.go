@@ -11,6 +11,7 @@ import (
 type place struct {
 	line, col, width int
 	masked           bool // what follows the part is not shown: it may be a secret
+	src              *source
 }
 
 // places are where a value is and, of an element of a mapping, where its key is.
