@@ -111,7 +111,11 @@ func parseBool(n *yaml.Node) (value, ok bool) {
 	if n.Kind != yaml.ScalarNode {
 		return false, false
 	}
-	switch strings.ToLower(n.Value) {
+	return boolOf(n.Value)
+}
+
+func boolOf(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
 	case "true", "yes", "on", "t", "y", "1":
 		return true, true
 	case "false", "no", "off", "f", "n", "0":

@@ -41,6 +41,7 @@ type resolver struct {
 	config *Config
 	plan   Plan
 	found  []*candidate
+	queue  queue
 }
 
 func (r *resolver) top() {
@@ -63,6 +64,7 @@ func (r *resolver) top() {
 		r.plan.CloseTimeout = max(c.CloseTimeout.Std(), 0)
 	}
 	r.plan.AddSource = c.AddSource
+	r.queue, _ = asyncRuntimeOf(c.Extensions)
 	r.logDir()
 	r.journal()
 	r.flags()
@@ -82,15 +84,19 @@ func (r *resolver) journal() {
 	out.Backend = orDefault(j.Backend, BackendAuto)
 }
 
-// layers returns what is configured, or the layer "default" with a console.
-func (r *resolver) layers() {
-	layers := r.config.Layers
-	if len(layers) == 0 {
-		layers = map[string]Layer{"default": {
-			Level:        Level(LevelName(r.plan.DefaultLevel)),
-			Destinations: []Destination{{Type: TypeConsole}},
-		}}
+// layersOrDefault are those that are configured, or the layer "default" with a console.
+func (r *resolver) layersOrDefault() map[string]Layer {
+	if len(r.config.Layers) > 0 {
+		return r.config.Layers
 	}
+	return map[string]Layer{"default": {
+		Level:        Level(LevelName(r.plan.DefaultLevel)),
+		Destinations: []Destination{{Type: TypeConsole}},
+	}}
+}
+
+func (r *resolver) layers() {
+	layers := r.layersOrDefault()
 	for _, name := range slices.Sorted(maps.Keys(layers)) {
 		l := layers[name]
 		r.layer(name, &l)
