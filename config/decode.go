@@ -176,10 +176,16 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	for _, e := range entriesOf(n) {
 		name := e.key.Value
 		at := join(path, name)
+		i, ok := fields[name]
+		if _, taken := d.places[at]; taken && ok {
+			d.note(at+"#2", e.key, e.value)
+			d.keyErrorf(at+"#2", "%s is written by another name already; remove one of them", at)
+			continue
+		}
 		d.note(at, e.key, e.value)
-		if i, ok := fields[name]; ok {
+		if ok {
 			d.field(e.value, v, i, at)
-		} else {
+		} else if !d.alias(e, v, path, at) {
 			d.unknown(v.Type(), name, path, at)
 		}
 	}
@@ -188,7 +194,12 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 // field decodes the value of a key that the struct has. Its tag "null" says
 // what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default.
 func (d *decoder) field(n *yaml.Node, v reflect.Value, i int, path string) {
-	rule := v.Type().Field(i).Tag.Get("null")
+	tag := v.Type().Field(i).Tag
+	if tag.Get("unit") != "" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
+		d.errorf(path, `%s needs a unit ("30d", "12h"): a number alone could be days or seconds`, path)
+		return
+	}
+	rule := tag.Get("null")
 	if rule == "" || !isNull(n) {
 		d.value(n, v.Field(i), path)
 		return

@@ -69,12 +69,12 @@ func (d *decoder) fileMode(n *yaml.Node, path string, out *FileMode) {
 // strings reads a list of texts, or one text.
 func (d *decoder) strings(n *yaml.Node, path string, out *Strings) {
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
-		*out = Strings{n.Value}
+		*out = append(*out, n.Value)
 		return
 	}
 	var list []string
 	d.sequence(n, reflect.ValueOf(&list).Elem(), path)
-	*out = list
+	*out = append(*out, list...)
 }
 
 func (d *decoder) compression(n *yaml.Node, path string, out *Compression) {

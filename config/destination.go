@@ -44,7 +44,7 @@ type Destination struct {
 	// where MaxSize is written, else all.
 	BackupCount *int `json:"backup_count,omitempty" default:"3" range:"0.." orig:"y"`
 	// MaxAge is how long rotated files are kept ("30d", "12h"). Default: without limit.
-	MaxAge Duration `json:"max_age,omitempty"`
+	MaxAge Duration `json:"max_age,omitempty" unit:"y"`
 	// MaxTotalSize is how much all rotated files of the destination take together. Default: without limit.
 	MaxTotalSize Size `json:"max_total_size,omitempty"`
 	// RotateInterval rotates when the file is that old, at least 1s. Default: never.
