@@ -294,7 +294,7 @@ func (e effect) layers() any {
 // isSecretKey reports whether the value of a key is not shown.
 func isSecretKey(key string) bool {
 	switch strings.ToLower(key) {
-	case "credentials", "auth_token", "connection_string", "queue_url":
+	case "credentials", "auth_token", "connection_string":
 		return true
 	}
 	return secretName.MatchString(key)

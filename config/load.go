@@ -25,7 +25,7 @@ type Options struct {
 	// strict JSON, and "extends" is relative to its directory. Default: "config";
 	// for [Load] the path.
 	FileName string
-	// Types are the destination types that are registered beyond those of the schema.
+	// Types are the types of destinations and extensions that are registered beyond those of the schema.
 	Types []string
 	// Templates are what a file may extend beside other files and the presets.
 	Templates Templates

@@ -13,7 +13,7 @@ import (
 
 // Resolve decides everything that a configuration leaves open and returns the
 // plan. The error is all that is wrong, joined; each is an [*Error]. types
-// are the destination types that are registered beyond those of this package.
+// are the types of destinations and extensions that are registered beyond those of the schema.
 //
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.

@@ -166,7 +166,7 @@ func kind(t reflect.Type, f reflect.StructField, defs object) object {
 func stringValue(f reflect.StructField) object {
 	switch {
 	case f.Tag.Get("enum") != "":
-		return anyOf(words(f), object{"const": ""}, variable)
+		return anyOf(words(f), variable)
 	case key(f) == "type":
 		return anyOf(object{"enum": config.DestinationTypes()}, object{"type": "string", "minLength": 1})
 	case key(f) == "format":
