@@ -140,6 +140,7 @@ func (r *resolver) finish() {
 		if c.hasDefault {
 			r.defaultOverflow(c)
 		}
+		c.Delivery.Fallback = r.fallbackName(c)
 		r.plan.Destinations = append(r.plan.Destinations, c.ResolvedDestination)
 	}
 }
