@@ -82,6 +82,7 @@ type Worker struct {
 	flights   int        // since the payloads were given back
 	overlap   bool       // there is a processor for it
 	view      record.View
+	helpers   []*helper // that format parts of what was read
 	past      []pastMark
 	pace      pace
 	hasty     bool // flush was set before the records at hand were read
