@@ -124,19 +124,29 @@ func nearest(path string) (existing string, missing bool) {
 
 func diagnoseMode(d *Diagnosis, subject, dir string) {
 	info, err := os.Lstat(dir)
-	switch {
-	case err != nil:
+	if err != nil {
 		d.add(subject, VerdictFail, "%v", err)
+		return
+	}
+	perm := info.Mode().Perm()
+	switch {
 	case !info.IsDir():
-		d.add(subject, VerdictFail, "%s is not a directory", dir)
-	case info.Mode().Perm()&0o077 != 0:
-		d.add(subject, VerdictFail, "%s has the permissions %04o: others may look into it; chmod 0700", dir, info.Mode().Perm())
+		d.add(subject, VerdictFail, "%s is not a directory, which a start refuses", dir)
+	case perm&0o022 != 0:
+		d.add(subject, VerdictFail, "%s can be written to by others (mode %04o), which a start refuses: chmod 0700 it", dir, perm)
+	case !ownedByUs(info):
+		d.add(subject, VerdictFail, "%s belongs to another user, which a start refuses: chown it, or name another directory", dir)
+	case perm&0o077 != 0:
+		d.add(subject, VerdictNote, "%s can be listed by others (mode %04o); the files in it can't be read by them", dir, perm)
 	default:
-		d.add(subject, VerdictOK, "%s, permissions %04o", dir, info.Mode().Perm())
+		d.add(subject, VerdictOK, "%s, mode %04o", dir, perm)
 	}
 }
 
 func diagnoseHolder(d *Diagnosis, subject, dir string) {
+	if _, err := os.Lstat(filepath.Join(dir, "LOCK")); errors.Is(err, os.ErrNotExist) {
+		return // nobody has used it yet
+	}
 	r, err := journal.Check(dir)
 	if err != nil {
 		d.add(subject, VerdictFail, "%v", err)
