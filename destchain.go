@@ -29,6 +29,14 @@ func (e *engine) chainOf(d *dest) destination.Chain {
 	return c
 }
 
+// newChainOf makes a chain for each goroutine that formats, nil if the destination has no processors.
+func (e *engine) newChainOf(d *dest) func() destination.Chain {
+	if d.chain == nil && len(d.bound) == 0 {
+		return nil
+	}
+	return func() destination.Chain { return e.chainOf(d) }
+}
+
 // Apply implements destination.Chain.
 func (c *destChain) Apply(v *record.View, payload []byte) (*record.View, []byte, string) {
 	at := 0

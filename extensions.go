@@ -46,6 +46,7 @@ func (e *engine) makeProcessors() error {
 		e.bound = e.bound.With(bound)
 	}
 	e.chain = processor.NewChain(rest...)
+	e.quietChain = e.chain.WithoutEmitters()
 	e.chosen = reasonsOf(map[string]bool{}, e.chain)
 	for i, d := range e.dests {
 		list, err := e.destProcessors(d)

@@ -57,9 +57,15 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 	}
 	level := a.view.Level
 	ctx = orBackground(ctx)
-	at, reason := e.chain.Begin(ctx, &a.view)
-	if reason == "" && at < e.chain.Len() {
-		payload, reason = e.takeApart(at, ctx, a)
+	chain := e.chain
+	if a.origin != nil { // made during a delivery: what a processor made of it later would not know that
+		if chain = e.quietChain; chain == nil {
+			return payload, true
+		}
+	}
+	at, reason := chain.Begin(ctx, &a.view)
+	if reason == "" && at < chain.Len() {
+		payload, reason = e.takeApart(chain, at, ctx, a)
 	}
 	e.afterProcess()
 	if reason != "" {
@@ -70,14 +76,14 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 }
 
 // takeApart runs the processors from at on over the record in a.view, and encodes it again.
-func (e *engine) takeApart(at int, ctx context.Context, a *accepter) ([]byte, string) {
+func (e *engine) takeApart(chain *processor.Chain, at int, ctx context.Context, a *accepter) ([]byte, string) {
 	w := e.works.Get().(*work)
 	defer e.works.Put(w)
 	if w.ev.Set(&a.view) != nil {
 		return nil, processor.ReasonProcessor // it was decoded before
 	}
 	level, layer := w.ev.Level, w.ev.Layer
-	reason := e.chain.Continue(at, ctx, &w.ev)
+	reason := chain.Continue(at, ctx, &w.ev)
 	w.ev.Level, w.ev.Layer = level, layer
 	if reason != "" {
 		return nil, reason
@@ -88,9 +94,10 @@ func (e *engine) takeApart(at int, ctx context.Context, a *accepter) ([]byte, st
 
 func (l *Logger) countFiltered(a *accepter, level slog.Level, reason string) {
 	b := bandOf(level)
-	a.stripe.add(l.layer.tag | uint16(b))
+	ly := l.layerOf(a)
+	a.stripe.add(ly.tag | uint16(b))
 	for _, d := range l.e.dests {
-		if d.wants(l.layer, b) {
+		if d.wants(ly, b) {
 			d.drops.add(reason, b, 1)
 		}
 	}

@@ -92,6 +92,7 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 	case health.StateBlocked:
 		add(health.CodeDestinationBlocked, health.Degraded, "a delivery has not returned; %d records wait", r.Ledger.Pending)
 	}
+	out = append(out, d.deliveryReasons(r)...)
 	if n := e.lostOf(&r.Ledger); n > 0 {
 		status := health.Degraded
 		if d.droppedLately(n) {
@@ -197,6 +198,8 @@ func (e *engine) journalStats() health.Journal {
 	j := health.Journal{
 		Dir: st.Dir, ID: format.JournalID(st.ID), Backend: st.Backend.String(), Durability: st.Durability.String(),
 		Bytes: st.Bytes, Segments: st.Segments, Mapped: st.Mapped, FreeDisk: st.Free,
+		Created: st.Created, Recycled: st.Recycled,
+		Waits: health.Waits{Count: st.Waits, Total: int64(st.WaitTotal), P999: int64(st.WaitP999), Max: int64(st.WaitMax)},
 		Quota: health.Limit(st.Quota), Reserve: health.Limit(st.Reserve), MappedLimit: health.Limit(st.MappedLimit),
 	}
 	j.Survives, j.DoesNotSurvive = survival(st.Durability, e.plan.Journal.Interval)

@@ -1,11 +1,13 @@
 package destination
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // The reasons for which a worker itself drops a record, as the ledger names them.
@@ -113,8 +115,17 @@ func (w *Worker) format(entries []Entry) {
 }
 
 func (w *Worker) formatAll(entries []Entry) {
+	if parts := w.parts(len(entries)); parts > 1 {
+		w.formatParts(entries, parts)
+		return
+	}
+	w.formatHere(entries)
+}
+
+// formatHere formats entries in the worker's own goroutine.
+func (w *Worker) formatHere(entries []Entry) {
 	for len(entries) > 0 {
-		n, err := w.formatRun(entries)
+		n, err := w.work.formatRun(w.formatter, w.chain, &w.view, entries)
 		entries = entries[n:]
 		if err != nil {
 			w.dropped(err)
@@ -124,8 +135,7 @@ func (w *Worker) formatAll(entries []Entry) {
 
 // formatRun formats entries until the end, or until one has to be dropped; it returns how many it has dealt
 // with. One guard for the run instead of one for each record: that costs less.
-func (w *Worker) formatRun(entries []Entry) (done int, err error) {
-	s := w.work
+func (s *scratch) formatRun(f format.Formatter, c Chain, v *record.View, entries []Entry) (done int, err error) {
 	b := &s.batch
 	start := len(b.Data)
 	defer func() {
@@ -135,7 +145,6 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 			done, err = done+1, &formatterPanic{v}
 		}
 	}()
-	v, f := &w.view, w.formatter
 	for done < len(entries) {
 		e := &entries[done]
 		start = len(b.Data)
@@ -145,9 +154,9 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 		}
 		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
 		shown, raw := v, e.Payload
-		if w.o.Chain != nil {
+		if c != nil {
 			var reason string
-			if shown, raw, reason = s.process(w.o.Chain, v, raw); reason != "" {
+			if shown, raw, reason = s.process(c, v, raw); reason != "" {
 				s.drops = append(s.drops, dropped{reason, e.Priority})
 				done++
 				continue
@@ -168,13 +177,16 @@ func (p *formatterPanic) Error() string { return fmt.Sprintf("panic in the forma
 
 // dropped reports a record that could not be formatted. A formatter that panicked is replaced: its state may be broken.
 func (w *Worker) dropped(err error) {
-	w.stats.failed(err)
-	w.event("a record can't be formatted and is dropped", err)
-	var p *formatterPanic
-	if errors.As(err, &p) {
+	w.reportDropped(err)
+	if isPanic(err) {
 		defer func() { _ = recover() }()
 		w.formatter = w.o.NewFormatter()
 	}
+}
+
+func (w *Worker) reportDropped(err error) {
+	w.stats.failed(err)
+	w.event("a record can't be formatted and is dropped", err)
 }
 
 // addNotice puts a record of ours before the batch.

@@ -20,6 +20,8 @@ type upper struct {
 	view record.View
 }
 
+func newUpper() Chain { return &upper{} }
+
 func (c *upper) Apply(v *record.View, _ []byte) (*record.View, []byte, string) {
 	if v.Message == "drop" {
 		return nil, nil, "chosen"
@@ -53,7 +55,7 @@ func raws(fail int) (func(context.Context, *Batch) error, func() []string) {
 }
 
 func TestADriverSeesNothingButWhatTheProcessorsOfItsDestinationLeft(t *testing.T) {
-	inBubble(t, func(o *WorkerOptions) { o.Chain = &upper{} }, func(r *rig) {
+	inBubble(t, func(o *WorkerOptions) { o.NewChain = newUpper }, func(r *rig) {
 		deliver, got := raws(1)
 		r.driver.set(deliver)
 		for _, m := range []string{"a", "drop", "b"} {
@@ -73,7 +75,7 @@ func TestADriverSeesNothingButWhatTheProcessorsOfItsDestinationLeft(t *testing.T
 }
 
 func TestACursorMovesPastRecordsOfWhichTheProcessorsDropAll(t *testing.T) {
-	inBubble(t, func(o *WorkerOptions) { o.Chain = &upper{} }, func(r *rig) {
+	inBubble(t, func(o *WorkerOptions) { o.NewChain = newUpper }, func(r *rig) {
 		r.source.add(slog.LevelInfo, "drop")
 		last := r.source.add(slog.LevelInfo, "drop")
 		r.Start()
@@ -86,13 +88,18 @@ func TestACursorMovesPastRecordsOfWhichTheProcessorsDropAll(t *testing.T) {
 	})
 }
 
-func TestManyBatchesKeepTheRecordsThatProcessorsMade(t *testing.T) {
-	inBubble(t, func(o *WorkerOptions) { o.Chain, o.MaxRecords = &upper{}, 7 }, func(r *rig) {
+func TestManyBatchesKeepTheRecordsThatProcessorsMade(t *testing.T) { testKept(t, 7) }
+
+func TestPartsOfABatchKeepTheRecordsThatProcessorsMade(t *testing.T) { testKept(t, 1000) }
+
+func testKept(t *testing.T, records int) {
+	t.Helper()
+	inBubble(t, func(o *WorkerOptions) { o.NewChain, o.MaxRecords = newUpper, records }, func(r *rig) {
 		deliver, got := raws(0)
 		r.driver.set(deliver)
 		var want []string
-		for i := range 500 {
-			m := fmt.Sprintf("m%d%s", i, strings.Repeat("x", i))
+		for i := range 2000 {
+			m := fmt.Sprintf("m%d%s", i, strings.Repeat("x", i%300))
 			r.source.add(slog.LevelInfo, m)
 			want = append(want, strings.ToUpper(m))
 		}

@@ -18,6 +18,8 @@ type DirectOptions struct {
 	NewFormatter func() format.Formatter
 	Chain        Chain // acts on each record before it is formatted; nil: none
 	OnEvent      func(text string, err error)
+	// Context is what the driver's contexts are made of, for the values that it carries. Default: context.Background().
+	Context context.Context
 }
 
 // Direct writes each record before the log call returns: for mode sync, and for
@@ -49,7 +51,7 @@ const (
 // NewDirect returns a Direct.
 func NewDirect(o DirectOptions) *Direct {
 	d := &Direct{o: o, formatter: o.NewFormatter(), done: make(chan struct{})}
-	d.ctx, d.abort = context.WithCancel(context.Background())
+	d.ctx, d.abort = context.WithCancel(baseContext(o.Context))
 	d.stats.state.Store(health.StateIdle)
 	return d
 }

@@ -109,6 +109,24 @@ func (c *Chain) FailedNames() string {
 	return strings.Join(names, ", ")
 }
 
+// WithoutEmitters returns the chain of the processors that make no records of their own, nil when there are none. What
+// they fail on is counted for both.
+func (c *Chain) WithoutEmitters() *Chain {
+	if !c.Emits() {
+		return c
+	}
+	quiet := &Chain{}
+	for _, l := range c.links {
+		if l.emitter == nil {
+			quiet.links = append(quiet.links, l)
+		}
+	}
+	if len(quiet.links) == 0 {
+		return nil
+	}
+	return quiet
+}
+
 // Each calls f for each processor, in order, with its name and how often it failed. The chain may be nil.
 func (c *Chain) Each(f func(name string, p Processor, failed uint64)) {
 	if c == nil {

@@ -29,11 +29,15 @@ func must[P processor.Processor](p P, err error) processor.Processor {
 func floodControls() map[string]func() processor.Processor {
 	by := []string{key.Message}
 	return map[string]func() processor.Processor{
-		"sample":     func() processor.Processor { return must(sample.NewHead(sample.Options{First: 2, Thereafter: 3, By: by})) },
+		"sample": func() processor.Processor {
+			return must(sample.NewHead(sample.Options{First: 2, Thereafter: 3, By: by}))
+		},
 		"flow":       func() processor.Processor { return must(sample.NewFlow(sample.FlowOptions{Rate: 0.5})) },
 		"rate limit": func() processor.Processor { return must(ratelimit.New(ratelimit.Options{Rate: 5, By: by})) },
-		"dedupe":     func() processor.Processor { return must(dedupe.New(dedupe.Options{Window: time.Second, By: by, MaxKeys: 3})) },
-		"keep-back":  func() processor.Processor { return must(keepback.New(keepback.Options{MaxRecords: 5})) },
+		"dedupe": func() processor.Processor {
+			return must(dedupe.New(dedupe.Options{Window: time.Second, By: by, MaxKeys: 3}))
+		},
+		"keep-back": func() processor.Processor { return must(keepback.New(keepback.Options{MaxRecords: 5})) },
 		"by attribute": func() processor.Processor {
 			return must(sample.NewHead(sample.Options{First: 1, Thereafter: 2, By: []string{"attr.n"}}))
 		},
