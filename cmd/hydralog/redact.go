@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/processor/redact"
 )
 
@@ -109,22 +110,14 @@ func (c *redactCmd) lines(r *redact.Redactor, in io.Reader, out io.Writer) error
 	return nil
 }
 
-// redactFile is a file of rules: the options, and what an extension has beside them.
-type redactFile struct {
-	Enabled *bool  `json:"enabled"`
-	Type    string `json:"type"`
-	redact.Options
-}
-
 // options are those of the file, and those of the flags above them.
 func (c *redactCmd) options() (o redact.Options, enabled bool, err error) {
-	var f redactFile
+	on := true
 	if c.Rules != "" {
-		if err := readRules(c.Rules, &f); err != nil {
-			return o, false, fmt.Errorf("--rules: %w", err)
+		if on, err = readRules(c.Rules, &o); err != nil {
+			return o, false, fmt.Errorf("--rules: %s: %w", c.Rules, err)
 		}
 	}
-	o = f.Options
 	set(&o.Patterns, c.Patterns)
 	set(&o.Detectors, c.Detectors)
 	set(&o.Keys, c.Keys)
@@ -134,7 +127,7 @@ func (c *redactCmd) options() (o redact.Options, enabled bool, err error) {
 			*to = from
 		}
 	}
-	for to, from := range map[**bool]*bool{&o.Redaction: c.RedactionEnabled, &o.Sanitization: c.SanitizationEnabled, &f.Enabled: c.Enabled} {
+	for to, from := range map[**bool]*bool{&o.Redaction: c.RedactionEnabled, &o.Sanitization: c.SanitizationEnabled} {
 		if from != nil {
 			*to = from
 		}
@@ -149,7 +142,10 @@ func (c *redactCmd) options() (o redact.Options, enabled bool, err error) {
 		off := false
 		o.Sanitization = &off
 	}
-	return o, f.Enabled == nil || *f.Enabled, nil
+	if c.Enabled != nil {
+		on = *c.Enabled
+	}
+	return o, on, nil
 }
 
 func set(to *[]string, from []string) {
@@ -166,21 +162,27 @@ func customRule(text string) redact.Rule {
 	return redact.Rule{Regex: regex, Replacement: &with}
 }
 
-// readRules reads a file of rules. An unknown key is an error.
-func readRules(path string, f *redactFile) error {
+// readRules reads a file of rules into o, and whether it is enabled. An unknown key is an error.
+func readRules(path string, o *redact.Options) (enabled bool, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var raw map[string]any
 	if err := yaml.Unmarshal(data, &raw); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return false, err
 	}
-	if err := decodeRules(raw, f); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	var own struct {
+		Enabled *bool
+		Type    string
 	}
-	if f.Type != "" && f.Type != "security" {
-		return errors.New(path + ": type: only security has rules")
+	if err := yaml.Unmarshal(data, &own); err != nil {
+		return false, err
 	}
-	return nil
+	if own.Type != "" && own.Type != "security" {
+		return false, errors.New("type: only security has rules")
+	}
+	delete(raw, "enabled")
+	delete(raw, "type")
+	return own.Enabled == nil || *own.Enabled, config.DecodeOptions(raw, o)
 }
