@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,6 +86,7 @@ func TestTheCommandRedactsAsTheLibrary(t *testing.T) {
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		t.Fatal(err)
 	}
+	checkCopy(t, data)
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -111,5 +113,21 @@ func TestTheCommandRedactsAsTheLibrary(t *testing.T) {
 		if !exact && !alt && !c.Debatable {
 			t.Errorf("%s: in %s\n out %s", c.Name, in, out)
 		}
+	}
+}
+
+// checkCopy compares the cases with their copy in JSON, which the library's tests read.
+func checkCopy(t *testing.T, data []byte) {
+	t.Helper()
+	text, err := os.ReadFile("../../processor/redact/testdata/compat/redaction_cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fromYAML, fromJSON any
+	if err := errors.Join(yaml.Unmarshal(data, &fromYAML), json.Unmarshal(text, &fromJSON)); err != nil {
+		t.Fatal(err)
+	}
+	if compactJSON(t, fromYAML) != compactJSON(t, fromJSON) {
+		t.Error("redaction_cases.json is no longer redaction_cases.yaml")
 	}
 }

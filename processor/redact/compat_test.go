@@ -8,12 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/hydra-logger/hydra/processor/redact"
 )
 
-// compatCase is an entry of testdata/compat/redaction_cases.yaml.
+// compatCase is an entry of testdata/compat/redaction_cases.json.
 type compatCase struct {
 	Name     string
 	Patterns []string
@@ -22,41 +20,41 @@ type compatCase struct {
 	Expect   any
 	Options  struct {
 		Enabled      *bool
-		Redaction    *bool `yaml:"redaction_enabled"`
-		Sanitization *bool `yaml:"sanitization_enabled"`
-		MaxDepth     int   `yaml:"max_depth"`
+		Redaction    *bool `json:"redaction_enabled"`
+		Sanitization *bool `json:"sanitization_enabled"`
+		MaxDepth     int   `json:"max_depth"`
 		Custom       []redact.Rule
 	}
-	Alt          *alternative `yaml:"accept_alt"`
-	conditions   `yaml:",inline"`
+	Alt *alternative `json:"accept_alt"`
+	conditions
 	Debatable    bool
 	Stage        string
 	Kind         string
 	Why          string
-	PythonQuirk  string `yaml:"python_quirk"`
-	PythonOutput any    `yaml:"python_output"`
-	PythonPasses bool   `yaml:"python_passes"`
+	PythonQuirk  string `json:"python_quirk"`
+	PythonOutput any    `json:"python_output"`
+	PythonPasses bool   `json:"python_passes"`
 }
 
 type conditions struct {
 	Unchanged bool
-	Not       []string `yaml:"must_not_contain"`
-	Must      []string `yaml:"must_contain"`
+	Not       []string `json:"must_not_contain"`
+	Must      []string `json:"must_contain"`
 }
 
 type alternative struct {
-	Expect     any
-	conditions `yaml:",inline"`
+	Expect any
+	conditions
 }
 
 func compatCases(t *testing.T) (cases, beyond []compatCase) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/compat/redaction_cases.yaml")
+	data, err := os.ReadFile("testdata/compat/redaction_cases.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var doc struct{ Cases, Beyond []compatCase }
-	if err := yaml.Unmarshal(data, &doc); err != nil {
+	if err := json.Unmarshal(data, &doc); err != nil {
 		t.Fatal(err)
 	}
 	if len(doc.Cases) < 40 || len(doc.Beyond) < 40 {

@@ -159,7 +159,7 @@ func plusPhone(s string, i int, m *match) bool {
 	if i+1 >= len(s) || !isDigit(s[i+1]) || s[i+1] == '0' || i > 0 && (isWordByte(s[i-1]) || s[i-1] == ')') {
 		return false
 	}
-	digits, groups, dots, at := 0, 0, 0, i+1
+	digits, groups, dots, between, at := 0, 0, 0, 0, i+1
 	first := digitsEnd(s, at)
 	end := at
 	for at < len(s) {
@@ -168,12 +168,14 @@ func plusPhone(s string, i int, m *match) bool {
 			break
 		}
 		digits += e - at
+		dots += between
 		groups++
+		between = 0
 		end, at = e, e
 		open := false
 		for k := 0; k < 2 && at < len(s) && strings.IndexByte(" -.()", s[at]) >= 0 && !(open && s[at] != '('); k++ {
 			if s[at] == '.' {
-				dots++
+				between++
 			}
 			open = s[at] == ' ' || s[at] == '-'
 			at++
