@@ -114,7 +114,7 @@ func issuer(d []byte) bool {
 	case two == 36 || two == 38 || two == 30: // Diners Club
 		return n == 14 || n == 16
 	case two == 35, four == 6011, two == 65, four >= 6440 && four <= 6499, two == 62: // JCB, Discover, UnionPay
-		return n >= 16
+		return n == 16 || n == 19
 	case two == 50 || two >= 56 && two <= 58 || two == 63 || two == 67: // Maestro
 		return n == 16
 	}

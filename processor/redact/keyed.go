@@ -329,12 +329,22 @@ func (t *value) harmless(text, word string) bool {
 		return true
 	case (t.n.quoted || word == "") && isLiteral(text):
 		return true
+	case !t.n.quoted && t.s[t.sep] == ':' && t.start > t.sep+1 && prose[text]:
+		return true
 	case t.v.plural && isNumber(text):
 		return true
 	case t.v.det != detPassword && len(text) <= 3 && strings.Trim(text, "{}()[]<>,;.'\"`|/") == "":
 		return true
 	}
 	return text[0] == '/' && (t.s[t.n.start:t.n.end] == "PWD" || t.s[t.n.start:t.n.end] == "OLDPWD")
+}
+
+// prose are words that a sentence goes on with: "invalid token: not found".
+var prose = map[string]bool{
+	"a": true, "an": true, "and": true, "are": true, "at": true, "cannot": true, "connection": true, "could": true, "does": true, "empty": true, "error": true,
+	"expected": true, "expired": true, "failed": true, "for": true, "from": true, "has": true, "in": true, "incorrect": true, "invalid": true, "is": true,
+	"missing": true, "must": true, "no": true, "not": true, "of": true, "or": true, "please": true, "required": true, "should": true, "the": true, "to": true,
+	"too": true, "unable": true, "unexpected": true, "unknown": true, "was": true, "wrong": true,
 }
 
 func isWordLike(text string) bool {

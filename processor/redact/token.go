@@ -200,7 +200,10 @@ func (r *Redactor) scheme(s string, i int, m *match) bool {
 		start++
 	}
 	end := start
-	for end < len(s) && (isASCIIWord(s[end]) || strings.IndexByte("-._~+/=", s[end]) >= 0) {
+	for end < len(s) && (isASCIIWord(s[end]) || strings.IndexByte("-._~+/", s[end]) >= 0) {
+		end++
+	}
+	for end < len(s) && s[end] == '=' {
 		end++
 	}
 	for end > start && s[end-1] == '.' {
