@@ -99,7 +99,11 @@ func (k *keyRules) maybe(name string) bool {
 		return false
 	}
 	t := tail(name)
-	c := name[len(name)-1]
+	n := len(name)
+	c := name[n-1]
+	if c == 'd' && n > 3 && name[n-2] == 'i' && name[n-3] == '_' && name[n-4]|0x20 != 't' {
+		return false // order_id, but not secret_id
+	}
 	return k.tails[t/64]&(1<<(t%64)) != 0 || isDigit(c) || c == '_' || c == '-' || c == ']'
 }
 

@@ -19,6 +19,7 @@ type Redactor struct {
 	rules    []rule // the detectors, then those of the options
 	custom   []int  // indexes of the latter
 	clean    *sanitize.Sanitizer
+	glances  bool // short texts of letters are passed over: no rule of the options looks at them
 	hashKey  []byte
 	maxDepth int
 	exempt   map[string]bool
@@ -66,6 +67,7 @@ func New(o Options) (*Redactor, error) {
 			return nil, err
 		}
 	}
+	r.glances = len(r.custom) == 0
 	r.fillClasses()
 	return r, nil
 }

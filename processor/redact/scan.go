@@ -21,6 +21,7 @@ const (
 const (
 	hotRedact   = 1
 	hotSanitize = 2
+	hotColon    = 4 // "javascript:" may be before it
 )
 
 // fillClasses says which characters matter to the detectors that are on.
@@ -53,6 +54,9 @@ func (r *Redactor) fillClasses() {
 		}
 		if r.clean != nil && r.clean.Hot(byte(b)) {
 			r.hot[b] |= hotSanitize
+			if b == ':' {
+				r.hot[b] ^= hotSanitize | hotColon
+			}
 		}
 	}
 }

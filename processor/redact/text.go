@@ -136,20 +136,17 @@ func (r *Redactor) write(b *strings.Builder, s string, m *match) {
 // dirty reports whether text would change a text. It allocates nothing, but for JSON with escapes, which it
 // does not look into.
 func (r *Redactor) dirty(s string) bool {
-	if len(s) < minText && len(r.custom) == 0 && r.clean == nil {
+	if r.plainText(s) || r.glances && isUUID(s) {
 		return false
 	}
 	h := r.heat(s)
-	if h&hotSanitize != 0 && r.clean.Dirty(s) {
+	if (h&hotSanitize != 0 || h&hotColon != 0 && scriptColon(s)) && r.clean.Dirty(s) {
 		return true
 	}
 	if limit := r.valueLimit(); limit > 0 && len(s) > limit {
 		return true
 	}
 	if h&hotRedact == 0 && len(r.custom) == 0 && !r.on.has(detEntropy) || len(s) < minText && len(r.custom) == 0 {
-		return false
-	}
-	if isUUID(s) && len(r.custom) == 0 {
 		return false
 	}
 	if isJSON(s) && (strings.IndexByte(s, '\\') >= 0 || len(r.keys.paths) > 0 || r.maxDepth < 128) {
@@ -161,6 +158,20 @@ func (r *Redactor) dirty(s string) bool {
 	}
 	for _, id := range r.custom {
 		if r.ruleMatches(id, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// scriptColon reports whether a colon stands behind a t, as in javascript:
+func scriptColon(s string) bool {
+	for i := 1; i < len(s); i++ {
+		k := strings.IndexByte(s[i:], ':')
+		if k < 0 {
+			return false
+		}
+		if i += k; s[i-1]|0x20 == 't' {
 			return true
 		}
 	}

@@ -62,7 +62,7 @@ func (r *Redactor) prefixed(s string, from, i int, m *match) bool {
 	}
 	for _, p := range r.prefixes[s[i-1]] {
 		start := i + 1 - len(p.text)
-		if start < from || s[start:i+1] != p.text || start > 0 && isASCIIWord(s[start-1]) {
+		if start < from || p.text[len(p.text)-1] != s[i] || s[start:i+1] != p.text || start > 0 && isASCIIWord(s[start-1]) {
 			continue
 		}
 		end := tokenEnd(s, i+1)
@@ -185,9 +185,12 @@ func botToken(s string, from, i int, m *match) bool {
 	return end-i-1 == 35 && m.whole(detCloudKey, start, end)
 }
 
+// minScheme is the length of the shortest "Basic" with a credential.
+const minScheme = 12
+
 // scheme finds a credential behind Bearer or Basic at i.
 func (r *Redactor) scheme(s string, i int, m *match) bool {
-	if i > 0 && isASCIIWord(s[i-1]) || len(s)-i < 12 {
+	if i > 0 && isASCIIWord(s[i-1]) || len(s)-i < minScheme {
 		return false
 	}
 	bearer := r.on.has(detBearer) && strings.EqualFold(s[i:i+7], "bearer ")

@@ -5,7 +5,7 @@ import "strings"
 // userInfo finds the password of a URL whose authority begins at start: scheme://user:password@host.
 func userInfo(s string, start int, m *match) bool {
 	end := start
-	for end < len(s) && strings.IndexByte("/?# \t\r\n\"'<>`\\", s[end]) < 0 {
+	for end < len(s) && authorityEnd[s[end]] == 0 {
 		end++
 	}
 	at := strings.LastIndexByte(s[start:end], '@')
@@ -29,6 +29,14 @@ func userInfo(s string, start int, m *match) bool {
 	}
 	return m.value(detUserInfo, first, at)
 }
+
+// authorityEnd has 1 for the bytes that end the authority of a URL (RFC 3986), and the text around it.
+var authorityEnd = func() (t [256]uint8) {
+	for _, c := range []byte("/?# \t\r\n\"'<>`\\") {
+		t[c] = 1
+	}
+	return t
+}()
 
 // slashedPassword finds the @ behind a password with a slash in it that should have been escaped:
 // what stands behind the colon is no port.
