@@ -19,6 +19,7 @@ type Redactor struct {
 	rules    []rule // the detectors, then those of the options
 	custom   []int  // indexes of the latter
 	clean    *sanitize.Sanitizer
+	clear    *cleanKeys
 	glances  bool // short texts of letters are passed over: no rule of the options looks at them
 	hashKey  []byte
 	maxDepth int
@@ -43,7 +44,7 @@ func New(o Options) (*Redactor, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}}
+	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, clear: new(cleanKeys)}
 	if r.maxDepth == 0 || r.maxDepth > record.MaxDepth {
 		r.maxDepth = record.MaxDepth
 	}

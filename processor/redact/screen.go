@@ -21,28 +21,30 @@ func (r *Redactor) Screen(_ context.Context, v *record.View) (touch bool) {
 		v.IDs.MessageID != "" && r.dirty(v.IDs.MessageID) {
 		return true
 	}
-	it := v.Attrs()
-	var t record.Token
-	for it.Next(&t) {
-		if t.Key != "" && (r.keys.maybe(t.Key) && r.keys.of(t.Key).matters() || r.dirtyKey(t.Key)) {
+	it := v.Texts()
+	for {
+		kind, key, text, ok := it.Next()
+		if !ok {
+			return it.Damaged()
+		}
+		if key != "" && r.dirtyKey(key) {
 			return true
 		}
-		switch t.Kind {
+		switch kind {
 		case record.KindString, record.KindMark:
-			if r.dirty(t.Str) {
+			if r.dirty(text) {
 				return true
 			}
 		case record.KindBytes:
-			if r.heat(t.Str)&hotRedact != 0 || len(r.custom) > 0 {
+			if r.heat(text)&hotRedact != 0 || len(r.custom) > 0 {
 				return true
 			}
 		case record.KindError:
-			if r.dirtyError(&t) {
+			if r.dirty(text) || r.dirtyChain(it.Chain()) {
 				return true
 			}
 		}
 	}
-	return false
 }
 
 // matters reports whether the value under a name is treated in another way than others.
@@ -53,16 +55,9 @@ func (r *Redactor) recordLimit() int {
 	return n
 }
 
-func (r *Redactor) dirtyKey(key string) bool {
-	return r.dirty(key)
-}
-
-func (r *Redactor) dirtyError(t *record.Token) bool {
-	if r.dirty(t.Str) {
-		return true
-	}
+func (r *Redactor) dirtyChain(c record.Chain) bool {
 	var l record.Link
-	for c := t.Chain(); c.Next(&l); {
+	for c.Next(&l) {
 		if r.dirty(l.Message) {
 			return true
 		}
