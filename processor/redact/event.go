@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"strconv"
 
 	"github.com/hydra-logger/hydra/record"
 )
@@ -101,12 +100,10 @@ func (w *walk) value(v slog.Value, under verdict) slog.Value {
 	switch v.Kind() {
 	case slog.KindString:
 		return slog.StringValue(w.r.under(under, v.String(), w.depth))
-	case slog.KindInt64:
-		return w.number(v, under, strconv.FormatInt(v.Int64(), 10))
-	case slog.KindUint64:
-		return w.number(v, under, strconv.FormatUint(v.Uint64(), 10))
-	case slog.KindFloat64:
-		return w.number(v, under, strconv.FormatFloat(v.Float64(), 'g', -1, 64))
+	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
+		if under.hit && !under.plural {
+			return slog.StringValue(w.r.named(under, v.String()))
+		}
 	case slog.KindGroup:
 		if w.depth++; w.depth > w.r.maxDepth {
 			return w.tooDeep()
@@ -128,13 +125,6 @@ func (w *walk) tooDeep() slog.Value {
 	return slog.StringValue(depthMark)
 }
 
-func (w *walk) number(v slog.Value, under verdict, text string) slog.Value {
-	if !under.hit || under.plural {
-		return v
-	}
-	return slog.StringValue(w.r.named(under, text))
-}
-
 func (w *walk) any(v slog.Value, under verdict) slog.Value {
 	switch x := v.Any().(type) {
 	case nil:
@@ -143,7 +133,9 @@ func (w *walk) any(v slog.Value, under verdict) slog.Value {
 			return slog.StringValue(text)
 		}
 	case json.Number:
-		return w.number(v, under, string(x))
+		if under.hit && !under.plural {
+			return slog.StringValue(w.r.named(under, string(x)))
+		}
 	case record.Mark:
 		return slog.AnyValue(record.Mark(w.r.under(under, string(x), w.depth)))
 	case *record.Error:

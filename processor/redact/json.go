@@ -10,6 +10,9 @@ import (
 
 // isJSON reports whether s may be an object or array of JSON.
 func isJSON(s string) bool {
+	if s == "" || s[0] > ' ' && s[0] != '{' && s[0] != '[' {
+		return false
+	}
 	s = strings.TrimLeft(s, " \t\r\n")
 	if len(s) < 2 || s[0] != '{' && s[0] != '[' {
 		return false

@@ -23,6 +23,9 @@ func (r *Redactor) text(s string, depth int) (out string) {
 			out = failedMark
 		}
 	}()
+	if r.plainText(s) || r.glances && isUUID(s) {
+		return s
+	}
 	return r.sanitized(r.found(s, depth))
 }
 
