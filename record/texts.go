@@ -42,6 +42,12 @@ func (t *Texts) Next() (kind Kind, key, text string, ok bool) {
 	kind = Kind(h & 15)
 	switch kind {
 	case KindString, KindBytes, KindMark:
+		if i < len(s) && s[i] < oneByte { // nearly always
+			if j := i + 1 + int(s[i]); j <= len(s) {
+				t.i = j
+				return kind, key, s[i+1 : j], true
+			}
+		}
 		if text, i, ok = getString(s, i); !ok {
 			return t.damage()
 		}

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"encoding/binary"
-	"strings"
 	"unsafe"
 )
 
@@ -30,31 +29,25 @@ func dull8(w uint64) bool {
 	return (at-ones)&^at&highs == 0 && (w+2*ones)&highs == 0 // no @, no ~, no DEL
 }
 
-// short reports whether a text of less than 8 bytes is dull.
-func short(s string) bool {
-	ok := uint8(1)
-	for i := range len(s) {
-		ok &= dullByte[s[i]]
-	}
-	return ok != 0
-}
-
-var dullByte = func() (t [256]uint8) {
-	for c := 'A'; c <= '}'; c++ {
-		t[c] = 1
-	}
-	t[' '] = 1
-	return t
-}()
-
 // plainText reports whether a glance tells that a short text has nothing to hide: letters
 // alone are no secret, but for long ones.
 func (r *Redactor) plainText(s string) bool {
-	if len(s) > 16 || !r.glances {
+	n := len(s)
+	if n > 16 || n == 0 || !r.glances {
+		return n == 0
+	}
+	if n < 8 {
+		const letters = 'A' * ones // in the bytes that the text does not have
+		return dull8(word(s)&(1<<(8*n)-1) | letters<<(8*n))
+	}
+	if !dull(s) {
 		return false
 	}
-	if len(s) < 8 {
-		return short(s)
-	}
-	return dull(s) && (len(s) < minScheme || strings.IndexByte(s[:5], 'b') < 0 && strings.IndexByte(s[:5], 'B') < 0)
+	return n < minScheme || !hasB(binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), n)))
+}
+
+// hasB reports whether there is a b or B, with which "Bearer" and "Basic" begin, or something that looks so.
+func hasB(w uint64) bool {
+	b := (w | 0x20*ones) ^ 'b'*ones
+	return (b-ones)&^b&highs != 0
 }

@@ -4,6 +4,9 @@ import "strings"
 
 // userInfo finds the password of a URL whose authority begins at start: scheme://user:password@host.
 func userInfo(s string, start int, m *match) bool {
+	if strings.IndexByte(s[start:], '@') < 0 {
+		return false
+	}
 	end := start
 	for end < len(s) && authorityEnd[s[end]] == 0 {
 		end++
