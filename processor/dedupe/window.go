@@ -159,7 +159,7 @@ func (s *shard) take(now time.Duration, when processor.Occasion) (due []*window,
 	for s.oldest != nil && now-s.oldest.began >= s.window {
 		s.end(s.oldest, now)
 	}
-	if when != processor.Due && s.repeated > 0 {
+	if (when == processor.Flushed || when == processor.Closing) && s.repeated > 0 {
 		s.tellAll(now)
 	}
 	if when == processor.Closing {

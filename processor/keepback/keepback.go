@@ -98,7 +98,11 @@ type held struct {
 type released struct {
 	payload []byte
 	why     string
+	at      time.Duration
 }
+
+// patience is how long the call that let records out has to emit them itself, before its own record.
+const patience = time.Second
 
 // New returns a processor. A level that is not below the trigger is an error.
 func New(o Options) (*Keeper, error) {
@@ -212,7 +216,7 @@ func (k *Keeper) open(id string) {
 	if f.held > 0 {
 		for _, h := range f.list {
 			if h.payload != nil {
-				k.out = append(k.out, released{h.payload, Released})
+				k.out = append(k.out, released{h.payload, Released, now})
 				k.gone(h)
 			}
 		}
@@ -284,7 +288,7 @@ func (k *Keeper) Recover(payloads [][]byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, p := range payloads {
-		k.out = append(k.out, released{p, Recovered})
+		k.out = append(k.out, released{p, Recovered, time.Since(k.start)})
 	}
 	k.ready.Store(len(k.out) > 0)
 }
@@ -293,30 +297,39 @@ func (k *Keeper) Recover(payloads [][]byte) {
 func (k *Keeper) Ready() bool { return k.ready.Load() }
 
 // Emit implements processor.Emitter. Closing gives up what is held: the run ended well.
-func (k *Keeper) Emit(when processor.Occasion, out func(e *record.Event)) time.Time {
+func (k *Keeper) Emit(when processor.Occasion, out func(e *record.Event)) (next time.Time) {
 	var ev record.Event
 	var v record.View
-	for _, r := range k.take(when) {
+	list, wait := k.take(when)
+	for _, r := range list {
 		if v.Decode(r.payload) != nil || ev.Set(&v) != nil {
 			continue // EncodeEvent made it: it always decodes
 		}
 		ev.Attrs = append(ev.Attrs, slog.String(Key, r.why))
 		out(&ev)
 	}
-	return time.Time{}
+	if wait < 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(wait)
 }
 
-func (k *Keeper) take(when processor.Occasion) []released {
+// take returns what is to be emitted now, and when to come again, below 0 when nothing waits.
+func (k *Keeper) take(when processor.Occasion) (out []released, wait time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	out := k.out
-	k.out = nil
+	if when == processor.Due && len(k.out) > 0 {
+		if age := time.Since(k.start) - k.out[0].at; age < patience {
+			return nil, patience - age
+		}
+	}
+	out, k.out = k.out, nil
 	k.ready.Store(false)
 	if when == processor.Closing {
 		k.closed = true
 		k.flows, k.queue, k.opened, k.n, k.size = nil, queue[*held]{}, queue[*flow]{}, 0, 0
 	}
-	return out
+	return out, -1
 }
 
 // Held is the number of records that are held now, and their bytes.
