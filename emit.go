@@ -141,7 +141,8 @@ func (m *emitted) add(e *engine, ev *record.Event, reason string) {
 	if m.b == nil {
 		m.b = e.newBatch()
 	}
-	l := &Logger{e: e, layer: ly, name: ev.Layer}
+	to, _ := e.slots.of(ev.Layer)
+	l := &Logger{e: e, slot: to, name: ev.Layer}
 	if reason != "" {
 		l.countFiltered(m.b.a, ev.Level, reason)
 		return
