@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
@@ -76,6 +77,7 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.mixed = e.journal != nil && slices.ContainsFunc(e.dests(), (*dest).isDirect)
 	e.recoverKept()
 	e.startEmission()
 	return nil

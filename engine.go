@@ -56,6 +56,7 @@ type engine struct {
 	run      *runMarker
 	lastRuns []*lastRun
 
+	mixed       bool             // some destinations are written by the call, others are not
 	quietChain  *processor.Chain // chain without the processors that make records of their own
 	chosen      map[string]bool  // reasons for which processors drop
 	performance *monitorOptions  // of an extension of type performance

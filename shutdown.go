@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/destination"
-	"github.com/hydra-logger/hydra/processor"
 )
 
 // closeContext is the time that Close has.
@@ -29,8 +28,8 @@ func (e *engine) flush(ctx context.Context) error {
 	if e.ended.Load() {
 		return ErrClosed
 	}
-	if e.emission != nil {
-		e.emit(processor.Flushed)
+	if err := e.flushEmission(ctx); err != nil {
+		return fmt.Errorf("hydra: logger %q: a destination that is written by the call hangs: %w", e.name, err)
 	}
 	if e.journal == nil {
 		return nil
@@ -114,7 +113,7 @@ func (e *engine) shutdown(ctx context.Context) error {
 	e.begin()
 	e.reloads.mu.Unlock()
 	e.levels.stop()
-	e.endEmission()
+	e.endEmission(ctx)
 	if e.journal != nil {
 		e.journal.Seal()
 	}
