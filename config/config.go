@@ -19,7 +19,7 @@ type Config struct {
 	BaseLogDir string `json:"base_log_dir,omitempty" orig:"y"`
 	// Mode is "async" or "sync": with sync the call formats and writes by
 	// itself, there is no journal. Default: async.
-	Mode Mode `json:"mode,omitempty"`
+	Mode Mode `json:"mode,omitempty" enum:"async,sync"`
 	// SyncLevel is the level from which a call returns only when local
 	// destinations have written it, at most 250 ms. "NONE" for never.
 	// Default: CRITICAL.
@@ -151,7 +151,7 @@ type Journal struct {
 	MaxWait Duration `json:"max_wait,omitempty"`
 	// Backend is "auto", "mapped" or "write". Default: auto, which maps files
 	// where that is safe and writes them elsewhere.
-	Backend Backend `json:"backend,omitempty"`
+	Backend Backend `json:"backend,omitempty" enum:"auto,mapped,write"`
 }
 
 // Backend is how the journal's files are written.
