@@ -42,10 +42,10 @@ type Config struct {
 	// have a field for it. Default: none.
 	Environment string `json:"environment,omitempty"`
 
-	// SchemaVersion is the version of the schema that the file is written for, at least 1. Default: none.
+	// SchemaVersion is the version of the schema that the file is written for,
+	// at least 1. A later one than 1 is a warning. Default: none.
 	SchemaVersion *int `json:"hydra_config_schema_version,omitempty" range:"1.." orig:"y"`
-	// LogDirName is a directory below BaseLogDir for all relative paths. It
-	// has an effect only with BaseLogDir. Default: none.
+	// LogDirName is a directory below BaseLogDir, for all relative paths. Default: none.
 	LogDirName string `json:"log_dir_name,omitempty" orig:"y"`
 	// EnforceLogPathConfinement refuses a file outside the log directory,
 	// symbolic links followed. Default: false.
@@ -84,8 +84,8 @@ type Config struct {
 	MonitoringDetailLevel string `json:"monitoring_detail_level,omitempty" default:"basic" enum:"basic,standard,detailed" null:"no" orig:"y"`
 	// MonitoringSampleRate measures every n-th record, 1 to 10000. Default: 100.
 	MonitoringSampleRate *int `json:"monitoring_sample_rate,omitempty" default:"100" range:"1..10000" null:"no" orig:"y"`
-	// MonitoringBackground has no effect when true: measuring never makes a call
-	// wait. False is refused by no one either. Default: true.
+	// MonitoringBackground is accepted for files that are shared: measuring
+	// never makes a call wait. False is a warning. Default: true.
 	MonitoringBackground *bool `json:"monitoring_background,omitempty" default:"true" null:"no" orig:"y"`
 	// StrictReliabilityMode makes Open fail, where it would go on with less: no
 	// state directory, a destination that can't be opened. Default: false.
