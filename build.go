@@ -12,7 +12,6 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
-	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -23,7 +22,6 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		plan:      p,
 		opts:      o,
 		clock:     newClock(),
-		chain:     processor.NewChain(o.processors...),
 		addSource: p.AddSource,
 		syncLevel: p.SyncLevel,
 		layers:    map[string]*layer{},
@@ -63,6 +61,9 @@ func (e *engine) build() error {
 	if err := e.openJournal(); err != nil {
 		return err
 	}
+	if err := e.makeProcessors(); err != nil {
+		return err
+	}
 	if err := e.makeDelivery(); err != nil {
 		return err
 	}
@@ -74,6 +75,8 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.recoverKept()
+	e.startEmission()
 	return nil
 }
 
@@ -89,6 +92,7 @@ func (e *engine) abandon() {
 			_ = d.driver.Close(e.closing)
 		}
 	}
+	e.closeKept(false)
 	_ = e.closeJournals()
 }
 
@@ -211,6 +215,7 @@ func (e *engine) makeLayers() {
 		e.addLayer(e.fallback)
 	}
 	e.rootLayer = e.fallback
+	e.makeParts()
 }
 
 func (e *engine) addLayer(ly *layer) {
@@ -292,14 +297,18 @@ func programName() string {
 
 // makeDelivery gives each destination its worker, or makes it direct.
 func (e *engine) makeDelivery() error {
-	for _, d := range e.dests {
+	order, err := e.fallbacksFirst()
+	if err != nil {
+		return err
+	}
+	for _, d := range order {
 		make, err := e.formatterOf(d)
 		if err != nil {
 			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
 		}
 		if e.journal == nil || e.stateDir == "" && d.local {
 			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d),
+				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
 			})
 			continue
 		}
@@ -349,13 +358,21 @@ func (e *engine) finishLayers() {
 			ly.queued = true
 			switch r.dest.cfg.Overflow {
 			case config.OverflowBlock:
+				if ly.whole != nil { // a delivery that waits for room waits for itself
+					break
+				}
 				ly.blocks = true
 			case config.OverflowBlockTimeout:
+				if ly.whole != nil {
+					break
+				}
 				ly.blocks = true
 				ly.limit = max(ly.limit, r.dest.cfg.Timeout)
 			}
 		}
-		e.setThreshold(ly)
+		if ly.whole == nil {
+			e.setThreshold(ly)
+		}
 	}
 	for _, d := range e.dests {
 		d.noticeLayer = e.rootLayer.name

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/deadletter"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/keepback"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -38,6 +40,8 @@ type engine struct {
 	batches   sync.Pool // *batch
 	submitted *counters
 	chain     *processor.Chain
+	emission  *emission // nil: no processor makes records of its own
+	monitor   *monitor  // nil: nobody asked for it
 	addSource bool
 	syncLevel slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
@@ -54,6 +58,13 @@ type engine struct {
 	noState  string           // why there is none although there could be
 	run      *runMarker
 	lastRuns []*lastRun
+
+	quietChain  *processor.Chain // chain without the processors that make records of their own
+	chosen      map[string]bool  // reasons for which processors drop
+	performance *monitorOptions  // of an extension of type performance
+	keeper      *keepback.Keeper
+	kept        *keptStore // nil: what keeper holds does not survive the process
+	keptBefore  [][]byte   // what it held when the last run ended
 
 	closing       context.Context // ends when shutdown begins
 	begin         context.CancelFunc
@@ -77,6 +88,9 @@ type layer struct {
 	configured slog.Level
 	commit     bool
 	fallback   bool // made for names that are not configured, where there is no layer "default"
+
+	without map[*dest]*layer // what it is for records that are made in a delivery to one of its destinations
+	whole   *layer           // that this is a part of; nil: it is whole
 
 	routes []route
 	queued bool // some route goes through the journal
@@ -102,6 +116,13 @@ type dest struct {
 	direct *destination.Direct // in place of a worker
 	source *source
 	drops  drops
+	chain  *processor.Chain // processors of this destination, or nil
+	bound  []slog.Attr      // what they add to every record
+
+	dead     *deadletter.Store // nil: there is no state directory
+	fallback *dest             // that gets the records while this one is down
+	hosts    bool              // it is the fallback of another one
+	expired  atomic.Int64      // unix nanoseconds, when old dead letters were looked for
 
 	// Of the record that tells the destination's readers what was dropped.
 	noticeMu    sync.Mutex
@@ -137,6 +158,9 @@ func (e *engine) setThreshold(ly *layer) {
 	}
 	ly.threshold.Store(t)
 	for _, other := range e.list {
+		if other.whole != nil {
+			continue // nobody logs to it by name
+		}
 		t = min(t, other.threshold.Load())
 	}
 	e.lowest.Store(t)

@@ -58,6 +58,7 @@ func (e *engine) report() health.Report {
 		r.Destinations = append(r.Destinations, e.destReport(d))
 	}
 	r.Journal = e.journalReport()
+	r.Processors, r.Monitoring = e.processorReports(), e.monitor.report()
 	r.Reasons = e.reasons(&r)
 	r.Status = worst(r.Reasons)
 	return r
@@ -78,7 +79,7 @@ func (e *engine) layerReports() []health.Layer {
 	defer e.levels.mu.Unlock()
 	var out []health.Layer
 	for _, ly := range e.list {
-		if ly.fallback {
+		if ly.fallback || ly.whole != nil {
 			continue
 		}
 		r := health.Layer{Name: ly.name, Level: config.LevelName(slog.Level(ly.level.Load()))}
@@ -104,6 +105,7 @@ func (e *engine) destReport(d *dest) health.Destination {
 	r.LastDelivery = timeOrNil(status.LastDelivery)
 	r.Ledger.Delivered = status.Delivered
 	r.Ledger.Redelivered = status.Redelivered
+	e.reportDelivery(d, &r, &status)
 	r.Ledger.Dropped = d.dropped(status)
 	if d.source != nil {
 		var oldest time.Time

@@ -30,6 +30,7 @@ type options struct {
 	types      map[string]DriverFactory
 	attached   []attached
 	processors []processor.Processor
+	extensions map[string]ExtensionFactory
 	limits     *record.Limits
 	onEvent    func(Event)
 	noCrash    bool
@@ -38,7 +39,7 @@ type options struct {
 
 // private reports that the options hold code, which can't be compared: the engine is not shared.
 func (o *options) private() bool {
-	return len(o.types) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || o.limits != nil || o.onEvent != nil
+	return len(o.types) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || len(o.extensions) > 0 || o.limits != nil || o.onEvent != nil
 }
 
 func collect(opts []Option) *options {
@@ -89,6 +90,8 @@ type DestinationOptions struct {
 	Formatter func() format.Formatter
 	// Overflow, as in the configuration.
 	Overflow config.Overflow
+	// Processors act on what this destination sees, in order, before it is formatted.
+	Processors []processor.Processor
 }
 
 type attached struct {
@@ -108,7 +111,8 @@ func WithDestination(layer string, d DestinationOptions) Option {
 	}
 }
 
-// WithProcessor adds a processor, which sees every record before it is accepted. Processors run in the order in which they were added.
+// WithProcessor adds a processor, which sees every record before it is accepted. Processors run in the order in which
+// they were added, behind those of the configuration.
 func WithProcessor(p processor.Processor) Option {
 	return func(o *options) { o.processors = append(o.processors, p) }
 }

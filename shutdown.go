@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/processor"
 )
 
 // closeContext is the time that Close has.
@@ -27,6 +28,9 @@ func (e *engine) tail() destination.Mark {
 func (e *engine) flush(ctx context.Context) error {
 	if e.ended.Load() {
 		return ErrClosed
+	}
+	if e.emission != nil {
+		e.emit(processor.Flushed)
 	}
 	if e.journal == nil {
 		return nil
@@ -96,6 +100,7 @@ func (e *engine) sync(ctx context.Context) error {
 func (e *engine) shutdown(ctx context.Context) error {
 	e.begin()
 	e.levels.stop()
+	e.endEmission()
 	if e.journal != nil {
 		e.journal.Seal()
 	}
@@ -126,12 +131,23 @@ func (e *engine) closeJournals() error {
 	return errors.Join(errs...)
 }
 
-// stopDests stops all destinations at once, so that one that hangs costs the others no time.
+// stopDests stops all destinations at once, so that one that hangs costs the others no time; but one without a
+// worker that is a fallback stops after the others.
 func (e *engine) stopDests(ctx context.Context) []error {
 	errs := make([]error, len(e.dests))
-	var wg sync.WaitGroup
+	var wg, guests sync.WaitGroup
+	for _, d := range e.dests {
+		if d.worker != nil {
+			guests.Add(1)
+		}
+	}
 	for i, d := range e.dests {
 		wg.Go(func() {
+			if d.worker != nil {
+				defer guests.Done()
+			} else if d.hosts {
+				guests.Wait()
+			}
 			var err error
 			if d.worker != nil {
 				err = d.worker.Stop(ctx)

@@ -16,7 +16,12 @@ func (w *Worker) run() {
 	defer w.end()
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
+	if w.window != nil {
+		w.runConcurrent()
+		return
+	}
 	for w.ctx.Err() == nil {
+		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
 		if n > 0 {
@@ -29,10 +34,20 @@ func (w *Worker) run() {
 	}
 }
 
+// hospitable delivers guests between batches.
+func (w *Worker) hospitable() {
+	if w.invited.Load() > 0 && w.land() {
+		w.serve()
+	}
+}
+
 // end closes the driver.
 func (w *Worker) end() {
 	w.abort()
 	w.land()
+	if w.o.Fallback != nil {
+		w.o.Fallback.part()
+	}
 	w.sleepwalk()
 	w.closeErr = closeDriver(w.o.Driver)
 	w.stats.state.Store(health.StateClosed)
@@ -69,17 +84,17 @@ func (w *Worker) take(n int) {
 		w.move() // a batch ends with the journal
 	}
 	w.format(entries)
+	behind := s.lag()
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
-		behind := s.lag()
 		if w.overlap && w.flights < mostFlights {
 			w.launch()
 		} else {
 			w.move()
 			w.release()
 		}
-		w.giveWay(behind)
 	}
+	w.giveWay(behind)
 }
 
 // patience is how far behind a worker may get for the sake of callers.
@@ -87,12 +102,23 @@ const patience = time.Second
 
 // giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
 // when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
-// one for which somebody waits.
+// one for which somebody waits. That the processors are busy shows in the time that others take when the worker
+// offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
-	if behind < patience && !w.hasty && !w.flush.Load() && !w.stopping.Load() {
-		runtime.Gosched()
+	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+		return
+	}
+	offered := time.Now()
+	runtime.Gosched()
+	if time.Since(offered) > crowded {
+		w.source.Wait(w.ctx, true, stepBack)
 	}
 }
+
+const (
+	crowded  = 200 * time.Microsecond
+	stepBack = 2 * time.Millisecond
+)
 
 // lag is the age of the last record of the batch.
 func (s *scratch) lag() time.Duration {
@@ -130,7 +156,7 @@ func (w *Worker) nothing(err error, stopping bool) bool {
 	w.hasty = false
 	w.wakeWaiters() // the cursor may have passed records that are not ours
 	w.deliverNotice()
-	if stopping {
+	if stopping && w.users.Load() <= 0 {
 		return false
 	}
 	w.rest(err)
@@ -246,5 +272,5 @@ func (w *Worker) sleepwalk() {
 			s.giveBack()
 		}
 	}
-	w.work, w.spare = nil, nil
+	w.work, w.spare, w.helpers = nil, nil, nil
 }
