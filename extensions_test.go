@@ -21,7 +21,7 @@ import (
 // parsed returns a logger of a configuration in YAML with a journal, and the recorder of all that it delivers.
 func parsed(t *testing.T, text string, opts ...hydra.Option) (*hydra.Logger, *hydratest.Recorder) {
 	t.Helper()
-	cfg, _, err := config.Parse([]byte(text), config.Options{})
+	cfg, _, err := config.Parse([]byte(text), config.Options{Types: []string{"own"}})
 	if err != nil {
 		t.Fatal(err)
 	}
