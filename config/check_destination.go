@@ -151,6 +151,7 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 		c.errorf(join(path, "options"), "%s.options: type %s takes none", path, typ)
 	}
 	c.network(path, typ, d)
+	c.withoutEffect(path, typ, d)
 	if typ != TypeFile && hasRotation(d) {
 		c.warnf(path, "%s is no file: its rotation options have no effect", path)
 	}

@@ -34,7 +34,7 @@ func TestPresetsAreThoseOfThePythonOriginal(t *testing.T) {
 			t.Errorf("%s is another when it is extended", name)
 		}
 		for _, w := range l.Warnings {
-			if !strings.Contains(w.Message, "worker_count") && !strings.Contains(w.Message, ".log is written as") {
+			if !strings.Contains(w.Message, "async_runtime") && !strings.Contains(w.Message, ".log is written as") {
 				t.Errorf("%s: %s", name, w)
 			}
 		}

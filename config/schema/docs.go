@@ -63,7 +63,7 @@ var fieldDocs = map[string]string{
 	"Destination.Level":                     "Level is the lowest that passes; the layer's level applies as well. Default: the layer's level.",
 	"Destination.MaxAge":                    "max_age is how long rotated files are kept (\"30d\", \"12h\"). Default: without limit.",
 	"Destination.MaxConnections":            "max_connections to the server; 0 is the type's own number. Default: the type's own (the 10 of the Python original was never used).",
-	"Destination.MaxQueueSize":              "max_queue_size is how many records may wait for the destination before Overflow applies; 0 is without limit. Default: as many as the journal's quota holds.",
+	"Destination.MaxQueueSize":              "max_queue_size is accepted for files that are shared, with a warning: the bytes of the journal bound what may wait, see quota and Overflow.",
 	"Destination.MaxSize":                   "max_size is the size at which a file is rotated. It and the keys down to rotate_on_signal are rotation options: a file that has none is not rotated. Default: 5MB where backup_count is written.",
 	"Destination.MaxTotalSize":              "max_total_size is how much all rotated files of the destination take together. Default: without limit.",
 	"Destination.Name":                      "Name in health, metrics and errors. Default: made of type and target.",
