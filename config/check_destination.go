@@ -138,7 +138,7 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 	if typ == TypeFile && strings.TrimSpace(d.Path) == "" {
 		c.errorf(join(path, "path"), "%s.path is missing; a file needs one", path)
 	}
-	if typ != TypeFile && d.Path != "" {
+	if d.Path != "" && slices.Contains([]string{TypeConsole, TypeNull, TypeMemory, TypeHTTP, TypeWS, TypeCloud}, typ) {
 		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, typ)
 	}
 	if typ != TypeConsole && d.Stream != "" {

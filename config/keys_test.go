@@ -115,7 +115,7 @@ layers:
 		t.Errorf("%+v", d)
 	}
 	s := p.Destinations[1]
-	if s.Network.Port != 1 || !s.Network.UseTLS || s.Delivery.BufferSize != 1024 || s.Delivery.FlushInterval != 0 || s.Address != "network_socket:h:1#"+fingerprint(map[string]any(nil)) ||
+	if s.Network.Port != 1 || !s.Network.UseTLS || s.Delivery.BufferSize != 1024 || s.Delivery.FlushInterval != 0 || s.Address != "network_socket:h:1" ||
 		s.Layout.Schema != "ecs" || s.Layout.Keys["time"] != "ts" || s.Layout.Precision != "ms" || s.Layout.Zone != "UTC" {
 		t.Errorf("%+v", s)
 	}
@@ -201,6 +201,8 @@ func TestKeysThatDoNothingHereAreWarnings(t *testing.T) {
 		"type: console, max_size: 5MB":                                                              "its rotation options have no effect",
 		"type: network_ws, url: 'ws://h', use_real_websocket_transport: no":                         "false has no effect",
 		"type: network, url: 'http://h'":                                                            "network is deprecated",
+		"type: network_socket, host: /run/log.sock":                                                 "",
+		"type: journald, path: /run/systemd/journal/socket":                                         "",
 		"type: network_http, url: 'http://h', schema: ecs, max_connections: 5, credentials: {a: b}": "",
 	} {
 		l := mustReadText(t, "layers: {a: {destinations: [{"+keys+"}]}}", Options{})

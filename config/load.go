@@ -105,12 +105,12 @@ func read(path string, data []byte, o Options) (*Loaded, error) {
 	}
 	root := l.tree(first)
 	d := newDecoder(l, src)
-	if root != nil && len(l.errors) == 0 {
-		d.interpolateTree(l, root)
-	}
 	out := &Loaded{Files: l.files, decoder: d}
-	if root == nil && len(l.errors) > 0 || l.parents > 0 && len(l.errors) > 0 {
-		return out, joined(l.errors)
+	if (root == nil || l.parents > 0) && len(l.errors) > 0 {
+		return out, joined(l.errors) // what a parent says is not known: more errors would mislead
+	}
+	if root != nil {
+		d.interpolateTree(l, root)
 	}
 	out.Config = new(Config)
 	if root != nil {

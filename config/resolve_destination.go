@@ -153,7 +153,10 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 		c.Address = "memory:" + orDefault(d.Name, at)
 	default:
 		c.Path, c.Stream, c.UseColors = d.Path, d.Stream, d.UseColors
-		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network) + "#" + fingerprint(c.Options)
+		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network)
+		if len(c.Options) > 0 {
+			c.Address += "#" + fingerprint(c.Options)
+		}
 	}
 	c.settings = settingsOf(c)
 	return c
