@@ -246,6 +246,9 @@ func TestThePerformanceExtensionMeasuresEverySoManyRecords(t *testing.T) {
 	if m == nil || m.SampleRate != 10 || m.Latency.Samples > 1000 || m.Latency.Samples < 250 || m.Memory != nil || m.Messages[0].Records != 10*m.Latency.Samples {
 		t.Errorf("%+v %+v", m, m.Latency)
 	}
+	if v := m.Layers[0]; v.Bytes/v.Records < 10 || v.Bytes/v.Records > 100 {
+		t.Errorf("a record has %d bytes", v.Bytes/v.Records)
+	}
 	if log.Health().Processors != nil {
 		t.Error("it is a processor")
 	}

@@ -117,7 +117,7 @@ func (o *options) orFallback(err error) (*Logger, error) {
 	return log, nil
 }
 
-// typeNames are the types of destinations and of extensions that the options register.
+// typeNames are the types of destinations and extensions that were registered.
 func (o *options) typeNames() []string {
 	var names []string
 	for name := range o.types {
