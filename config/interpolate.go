@@ -105,6 +105,7 @@ func closing(s string) int {
 // variable returns what stands for the text between the braces.
 func (l *loader) variable(text string, depth int) (value string, secret bool, err error) {
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		l.secretFiles = append(l.secretFiles, strings.TrimSpace(path))
 		value, err = secretFile(path)
 		return value, true, err
 	}

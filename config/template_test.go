@@ -151,3 +151,13 @@ func TestEffectiveConfigurationIsReadAsTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestEffectiveConfigurationNamesTheFilesOfEveryLayer(t *testing.T) {
+	dir := inDir(t)
+	text := string(mustReadText(t, "destinations: {e: {type: file, path: e.log}}\nlayers: {a: {enabled: false, destinations: [{type: file, path: a.csv}]}, b: {destinations: [{type: console}, e]}}", Options{}).Effective())
+	for _, want := range []string{`"layers.a.destinations.0": "` + dir + `/logs/a.csv"`, `"layers.b.destinations.1": "` + dir + `/logs/e.log"`, `"destinations.e": "` + dir + `/logs/e.log"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in %s", want, text)
+		}
+	}
+}
