@@ -105,19 +105,21 @@ type route struct {
 
 // dest is one destination, whichever layers use it.
 type dest struct {
-	cfg    config.ResolvedDestination
-	driver destination.Driver
-	local  bool
-	first  atomic.Pointer[[]band] // by layer index: the lowest band that is routed here
-	worker *destination.Worker
-	direct *destination.Direct // in place of a worker
-	source *source
-	drops  *drops
-	at     *attached        // what Go code attached; nil for one of the configuration
-	legacy *legacy          // of the destination that this one has replaced, or nil
-	fresh  bool             // added by a reload: what was accepted before is not its own
-	chain  *processor.Chain // processors of this destination, or nil
-	bound  []slog.Attr      // what they add to every record
+	cfg      config.ResolvedDestination
+	driver   destination.Driver
+	local    bool
+	first    atomic.Pointer[[]band] // by layer index: the lowest band that is routed here
+	worker   *destination.Worker
+	direct   *destination.Direct // in place of a worker
+	source   *source
+	drops    *drops
+	at       *attached        // what Go code attached; nil for one of the configuration
+	legacy   *legacy          // of the destination that this one has replaced, or nil
+	removals int              // by reloads
+	leaving  bool             // removed by a reload, and being drained; guarded by the reloads' mutex
+	fresh    bool             // added by a reload: what was accepted before is not its own
+	chain    *processor.Chain // processors of this destination, or nil
+	bound    []slog.Attr      // what they add to every record
 
 	dead     *deadletter.Store // nil: there is no state directory
 	fallback *dest             // that gets the records while this one is down

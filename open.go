@@ -49,7 +49,7 @@ func open(path string, text []byte, o *options) (*Logger, error) {
 	if source != "" {
 		engines.remember(source, log.e)
 	}
-	log.e.startReloads(path, o)
+	log.e.startReloads(path, text, o)
 	return log, nil
 }
 

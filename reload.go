@@ -93,11 +93,7 @@ func (e *engine) readPlan() (*config.Plan, error) {
 	if warnings != nil {
 		plan.Warnings = warnings
 	}
-	dir, err := stateDirectory(&plan)
-	if err == nil && dir != e.reloads.dir {
-		err = fmt.Errorf("the state directory would change from %q to %q, which needs a restart", e.reloads.dir, dir)
-	}
-	return &plan, err
+	return &plan, nil
 }
 
 // movable are the keys at the top of a file that a reload follows.
@@ -147,6 +143,13 @@ func (e *engine) mayFollow(old *wiring, plan *config.Plan, changes *config.Chang
 			return fmt.Errorf("destination %q is the fallback of another one: it can't be changed or removed while the program runs; restart it", c.Name)
 		}
 	}
+	dir, err := stateDirectory(plan)
+	if err != nil {
+		return err
+	}
+	if dir != e.reloads.dir {
+		return fmt.Errorf("the state directory would change from %q to %q, which needs a restart", e.reloads.dir, dir)
+	}
 	for _, at := range e.opts.attached {
 		for _, name := range at.layers {
 			if !slices.ContainsFunc(plan.Layers, func(l config.ResolvedLayer) bool { return l.Name == name }) {
@@ -165,6 +168,7 @@ type rewiring struct {
 	made     []*dest // by this reload
 	replaced []*dest // whose successor is in made
 	removed  []*dest
+	returned []*dest               // that an earlier reload had removed
 	levels   map[*layer]slog.Level // of those that get another one
 	from     int                   // in new.list: where new layers begin
 }
@@ -177,6 +181,7 @@ func (r *rewiring) makeDests() error {
 			r.removed = append(r.removed, r.old.dests[c.Old])
 		case c.Kind == config.Unchanged:
 			r.new.dests = append(r.new.dests, r.old.dests[c.Old])
+		case r.comeBack(c):
 		default:
 			d, err := r.makeDest(&r.new.plan.Destinations[c.New], c)
 			if err != nil {
@@ -185,9 +190,43 @@ func (r *rewiring) makeDests() error {
 			r.new.dests = append(r.new.dests, d)
 		}
 	}
-	r.new.dests = append(r.new.dests, r.old.dests[len(r.old.plan.Destinations):]...) // of Go code, and those that are drained
+	for _, d := range r.old.dests[len(r.old.plan.Destinations):] { // of Go code, and those that are drained
+		if !slices.Contains(r.new.dests, d) && !slices.Contains(r.replaced, d) {
+			r.new.dests = append(r.new.dests, d)
+		}
+	}
 	r.new.dests = append(r.new.dests, r.removed...)
 	return nil
+}
+
+// comeBack takes a destination that an earlier reload removed, and that has not ended yet, into use again.
+func (r *rewiring) comeBack(c config.Change) bool {
+	d := r.leaving(c)
+	if d == nil || !sameSettings(&d.cfg, &r.new.plan.Destinations[c.New]) {
+		return false
+	}
+	r.returned = append(r.returned, d)
+	r.new.dests = append(r.new.dests, d)
+	return true
+}
+
+// leaving is the destination of that name and address that is being drained, nil if there is none.
+func (r *rewiring) leaving(c config.Change) *dest {
+	if c.Kind != config.Added {
+		return nil
+	}
+	cfg := &r.new.plan.Destinations[c.New]
+	for _, d := range r.old.dests {
+		if d.leaving && d.cfg.Name == cfg.Name && d.cfg.Type == cfg.Type && d.cfg.Address == cfg.Address {
+			return d
+		}
+	}
+	return nil
+}
+
+func sameSettings(a, b *config.ResolvedDestination) bool {
+	diff := config.Diff(&config.Plan{Destinations: []config.ResolvedDestination{*a}}, &config.Plan{Destinations: []config.ResolvedDestination{*b}})
+	return diff.Empty()
 }
 
 func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*dest, error) {
@@ -208,11 +247,14 @@ func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*
 	if err != nil {
 		return nil, err
 	}
-	if c.Kind == config.Added {
+	before := r.leaving(c)
+	if c.Kind == config.Added && before == nil {
 		d.fresh = true
 		return d, e.deliver(d)
 	}
-	before := r.old.dests[c.Old]
+	if before == nil {
+		before = r.old.dests[c.Old]
+	}
 	if before.isDirect() != (e.journal == nil || e.stateDir == "" && d.local) {
 		return nil, errors.New("it would be written in another way, with or without the journal, which needs a restart")
 	}
@@ -325,8 +367,14 @@ func (r *rewiring) commit(ctx context.Context) {
 			e.takeOver(ctx, d)
 		}
 	}
+	for _, d := range slices.Concat(r.returned, r.replaced) {
+		d.leaving = false
+	}
 	for _, d := range r.removed {
-		e.reloads.retired.Go(func() { e.retire(d) })
+		d.leaving = true
+		d.removals++
+		removal := d.removals
+		e.reloads.retired.Go(func() { e.retire(d, removal) })
 	}
 }
 
@@ -380,9 +428,9 @@ func (e *engine) linger() bool {
 
 // retire closes a destination that a reload removed, when it has delivered what was routed to it. While it
 // can't, it stays, as any destination that is down, and Close reports what is left.
-func (e *engine) retire(d *dest) {
+func (e *engine) retire(d *dest, removal int) {
 	if d.direct != nil {
-		if e.linger() && e.forget(d) {
+		if e.linger() && e.forget(d, removal) {
 			e.closeReplaced(d)
 		}
 		return // else it is closed with the others
@@ -392,7 +440,7 @@ func (e *engine) retire(d *dest) {
 			return // it is closed with the others
 		}
 	}
-	if !e.forget(d) {
+	if !e.forget(d, removal) {
 		return
 	}
 	ctx, cancel := e.closeContext()
@@ -402,14 +450,14 @@ func (e *engine) retire(d *dest) {
 	}
 }
 
-// forget takes a destination out of the wiring. It reports false when the engine is closing: then it stays.
-func (e *engine) forget(d *dest) bool {
+// forget takes a destination out of the wiring. It reports false when the engine is closing, or another reload wants it again.
+func (e *engine) forget(d *dest, removal int) bool {
 	e.reloads.mu.Lock()
 	defer e.reloads.mu.Unlock()
-	if e.closing.Err() != nil {
+	w := *e.wires.Load()
+	if e.closing.Err() != nil || !d.leaving || d.removals != removal || !slices.Contains(w.dests, d) {
 		return false
 	}
-	w := *e.wires.Load()
 	w.dests = slices.DeleteFunc(slices.Clone(w.dests), func(other *dest) bool { return other == d })
 	e.wires.Store(&w)
 	return true

@@ -13,7 +13,7 @@ import (
 const watchEvery = time.Second
 
 // startReloads remembers the file that an engine came from, and begins to reload it by itself where that was asked for.
-func (e *engine) startReloads(path string, o *options) {
+func (e *engine) startReloads(path string, text []byte, o *options) {
 	if path == "" || e.failure != nil {
 		return
 	}
@@ -25,7 +25,7 @@ func (e *engine) startReloads(path string, o *options) {
 	if e.reloads.path == "" {
 		e.reloads.path = path
 		if e.plan().Watch {
-			e.reloads.retired.Go(e.watch)
+			e.reloads.retired.Go(func() { e.watch(text) })
 		}
 	}
 	if o.onSignal && !e.reloads.onSignal {
@@ -50,10 +50,9 @@ func (e *engine) reloadOn(c chan os.Signal) {
 }
 
 // watch reloads when what the file says has changed, until the engine closes.
-func (e *engine) watch() {
+func (e *engine) watch(last []byte) {
 	t := time.NewTicker(watchEvery)
 	defer t.Stop()
-	last, _ := os.ReadFile(e.reloads.path)
 	for {
 		select {
 		case <-t.C:
