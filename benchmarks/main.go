@@ -60,6 +60,7 @@ func scenarios() []scenario {
 		{"kill", "records lost by SIGKILL and by os.Exit", (*run).kill},
 		{"size", "what importing adds to a binary and to its start", (*run).size},
 		{"processors", "what processors cost the caller, and a flood with dedupe", (*run).processors},
+		{"redact", "what redaction costs the caller, and against regular expressions", (*run).redaction},
 		{"growth", "how the cost grows with fields, goroutines, layers, destinations", (*run).growth},
 	}
 }
