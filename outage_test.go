@@ -20,6 +20,9 @@ import (
 
 var errDown = errors.New("connection refused")
 
+// bare is a driver that offers nothing but what every driver does.
+type bare struct{ destination.Driver }
+
 func alwaysDown(int) error { return errDown }
 
 // outageLog is a logger with a state directory and a destination elsewhere.
@@ -72,7 +75,7 @@ func TestTenMinutesOfOutageLoseNothingAndAreDrainedTenTimesAsFastAsTheyCame(t *t
 	synctest.Test(t, func(t *testing.T) {
 		d := memorydest.New(memorydest.Options{Remote: true})
 		d.FailWith(alwaysDown)
-		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: d}))
+		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: bare{d}}))
 		n := 0
 		emit := func(d time.Duration) {
 			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
@@ -119,7 +122,7 @@ func TestThreeDaysOfOutageKeepOrderAndTheFirstHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := memorydest.New(memorydest.Options{Remote: true})
 		d.FailWith(alwaysDown)
-		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: d}))
+		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: bare{d}}))
 		n := 0
 		for range 3 * 24 * 60 {
 			log.Info(bg, "record", slog.Int("n", n))
