@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +28,14 @@ type faulty struct {
 	intent   string
 	probe    func(ctx context.Context) error
 	kept     []*destination.Batch
+	counting sync.Mutex
 	attempts int
 }
 
 func (d *faulty) Deliver(ctx context.Context, b *destination.Batch) error {
+	d.counting.Lock()
 	d.attempts++
+	d.counting.Unlock()
 	if d.deliver != nil {
 		return d.deliver(d, ctx, b)
 	}
@@ -206,8 +211,9 @@ func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
 			d.probe = func(context.Context) error { return d.Driver.Probe(context.Background()) }
 		}},
 		{"side by side", func(d *faulty) {
+			var calls atomic.Int32
 			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
-				if d.attempts == 7 {
+				if calls.Add(1) == 7 {
 					return nil
 				}
 				return d.Driver.Deliver(ctx, b)
