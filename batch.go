@@ -109,6 +109,9 @@ func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	if len(ly.direct) > 0 {
 		b.e.writeDirect(b.a, ly, bandOf(level), payload)
 	}
+	if b.e.monitor != nil {
+		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
+	}
 }
 
 // flush appends what was collected, and gives the batch back.

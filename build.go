@@ -12,7 +12,6 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
-	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -23,7 +22,6 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		plan:      p,
 		opts:      o,
 		clock:     newClock(),
-		chain:     processor.NewChain(o.processors...),
 		addSource: p.AddSource,
 		syncLevel: p.SyncLevel,
 		layers:    map[string]*layer{},
@@ -34,6 +32,7 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		e.loggerName = p.Name
 	}
 	e.notes.name, e.notes.fn = e.name, o.onEvent
+	e.notes.silent, e.notes.raise = p.ErrorPolicy == "silent" && !p.Strict, p.ErrorPolicy == "raise" || p.Strict
 	e.closing, e.begin = context.WithCancel(context.Background())
 	e.pool.New = e.newAccepter
 	e.works.New = e.newWork
@@ -62,6 +61,9 @@ func (e *engine) build() error {
 	if err := e.openJournal(); err != nil {
 		return err
 	}
+	if err := e.makeProcessors(); err != nil {
+		return err
+	}
 	if err := e.makeDelivery(); err != nil {
 		return err
 	}
@@ -73,6 +75,8 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.recoverKept()
+	e.startEmission()
 	return nil
 }
 
@@ -88,6 +92,7 @@ func (e *engine) abandon() {
 			_ = d.driver.Close(e.closing)
 		}
 	}
+	e.closeKept(false)
 	_ = e.closeJournals()
 }
 
@@ -234,7 +239,7 @@ func (e *engine) openJournal() error {
 		return nil
 	}
 	j, err := journal.Open(e.stateDir, e.journalOptions())
-	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" {
+	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" && !e.plan.Strict {
 		// Nobody asked for this directory: a service should not fail to start because its log directory is read-only.
 		e.noState = fmt.Sprintf("no state directory: %v; accepted records do not survive the process", err)
 		e.notes.write(Event{Text: "no journal in " + e.stateDir + ": accepted records do not survive the process", Err: err})
@@ -303,7 +308,7 @@ func (e *engine) makeDelivery() error {
 		}
 		if e.journal == nil || e.stateDir == "" && d.local {
 			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
+				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
 			})
 			continue
 		}

@@ -36,7 +36,7 @@ func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
 func (e *engine) workerOptions(d *dest, make func() format.Formatter) destination.WorkerOptions {
 	c, n := &d.cfg.Delivery, &d.cfg.Network
 	o := destination.WorkerOptions{
-		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, NewChain: e.newChainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
 		MaxBytes: c.BufferSize, MaxRecords: n.BatchSize, MaxAge: cmp.Or(c.FlushInterval, n.BatchInterval),
 		RetryMin: c.RetryDelay, Timeout: n.Timeout, Unordered: c.Ordered != nil && !*c.Ordered,
 		InFlightBytes: e.flyingBytes(),

@@ -13,6 +13,7 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/keepback"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -39,6 +40,8 @@ type engine struct {
 	batches   sync.Pool // *batch
 	submitted *counters
 	chain     *processor.Chain
+	emission  *emission // nil: no processor makes records of its own
+	monitor   *monitor  // nil: nobody asked for it
 	addSource bool
 	syncLevel slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
@@ -55,6 +58,13 @@ type engine struct {
 	noState  string           // why there is none although there could be
 	run      *runMarker
 	lastRuns []*lastRun
+
+	quietChain  *processor.Chain // chain without the processors that make records of their own
+	chosen      map[string]bool  // reasons for which processors drop
+	performance *monitorOptions  // of an extension of type performance
+	keeper      *keepback.Keeper
+	kept        *keptStore // nil: what keeper holds does not survive the process
+	keptBefore  [][]byte   // what it held when the last run ended
 
 	closing       context.Context // ends when shutdown begins
 	begin         context.CancelFunc
@@ -106,6 +116,8 @@ type dest struct {
 	direct *destination.Direct // in place of a worker
 	source *source
 	drops  drops
+	chain  *processor.Chain // processors of this destination, or nil
+	bound  []slog.Attr      // what they add to every record
 
 	dead     *deadletter.Store // nil: there is no state directory
 	fallback *dest             // that gets the records while this one is down

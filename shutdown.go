@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/processor"
 )
 
 // closeContext is the time that Close has.
@@ -27,6 +28,9 @@ func (e *engine) tail() destination.Mark {
 func (e *engine) flush(ctx context.Context) error {
 	if e.ended.Load() {
 		return ErrClosed
+	}
+	if e.emission != nil {
+		e.emit(processor.Flushed)
 	}
 	if e.journal == nil {
 		return nil
@@ -96,6 +100,7 @@ func (e *engine) sync(ctx context.Context) error {
 func (e *engine) shutdown(ctx context.Context) error {
 	e.begin()
 	e.levels.stop()
+	e.endEmission()
 	if e.journal != nil {
 		e.journal.Seal()
 	}
@@ -111,6 +116,7 @@ func (e *engine) shutdown(ctx context.Context) error {
 	if err := e.closeJournals(); err != nil {
 		errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
 	}
+	errs = append(errs, e.notes.failures())
 	return errors.Join(errs...)
 }
 

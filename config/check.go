@@ -14,7 +14,7 @@ import (
 type checker struct {
 	problems
 	config *Config
-	types  []string // destination types beyond those of the schema
+	types  []string // of destinations and extensions beyond those of the schema
 	file   *decoder // nil for a configuration made in Go
 }
 
@@ -47,6 +47,7 @@ func (c *checker) all() {
 	c.duration("flush_interval", cfg.FlushInterval, true, 0, time.Hour)
 	c.colors()
 	c.extensions("extensions", cfg.Extensions)
+	c.checkRuntime()
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)
@@ -165,6 +166,9 @@ func (c *checker) name(path, s string) {
 
 func (c *checker) level(path string, l Level) {
 	if l == "" {
+		if c.written(path) && !c.isNull(path) {
+			c.errorf(path, "%s: a level can't be empty (levels are %s)", path, strings.Join(fileLevels(), ", "))
+		}
 		return
 	}
 	if _, err := l.Parse(); err != nil {
@@ -177,7 +181,8 @@ func (c *checker) level(path string, l Level) {
 }
 
 func (c *checker) oneOf(path, value string, names ...string) {
-	if value != "" && !slices.Contains(names, value) {
+	empty := value == "" && (!c.written(path) || c.isNull(path))
+	if !empty && !slices.Contains(names, value) {
 		c.errorf(path, "%s: %q is not possible%s", path, value, possible("values", value, names))
 	}
 }

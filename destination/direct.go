@@ -16,6 +16,7 @@ type DirectOptions struct {
 	Name         string
 	Driver       Driver
 	NewFormatter func() format.Formatter
+	Chain        Chain // acts on each record before it is formatted; nil: none
 	OnEvent      func(text string, err error)
 	// Context is what the driver's contexts are made of, for the values that it carries. Default: context.Background().
 	Context context.Context
@@ -62,6 +63,14 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 	if d.closed.Load() {
 		d.stats.drop(DropClosed, priority)
 		return
+	}
+	if d.o.Chain != nil {
+		shown, processed, reason := d.o.Chain.Apply(v, raw)
+		if reason != "" {
+			d.stats.drop(reason, priority)
+			return
+		}
+		v, raw = shown, processed
 	}
 	b := &d.batch
 	b.Data, b.Attempt = b.Data[:0], 1

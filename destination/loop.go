@@ -84,17 +84,17 @@ func (w *Worker) take(n int) {
 		w.move() // a batch ends with the journal
 	}
 	w.format(entries)
+	behind := s.lag()
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
-		behind := s.lag()
 		if w.overlap && w.flights < mostFlights {
 			w.launch()
 		} else {
 			w.move()
 			w.release()
 		}
-		w.giveWay(behind)
 	}
+	w.giveWay(behind)
 }
 
 // patience is how far behind a worker may get for the sake of callers.
@@ -102,12 +102,23 @@ const patience = time.Second
 
 // giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
 // when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
-// one for which somebody waits.
+// one for which somebody waits. That the processors are busy shows in the time that others take when the worker
+// offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
-	if behind < patience && !w.hasty && !w.flush.Load() && !w.stopping.Load() {
-		runtime.Gosched()
+	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+		return
+	}
+	offered := time.Now()
+	runtime.Gosched()
+	if time.Since(offered) > crowded {
+		w.source.Wait(w.ctx, true, stepBack)
 	}
 }
+
+const (
+	crowded  = 200 * time.Microsecond
+	stepBack = 2 * time.Millisecond
+)
 
 // lag is the age of the last record of the batch.
 func (s *scratch) lag() time.Duration {
@@ -261,5 +272,5 @@ func (w *Worker) sleepwalk() {
 			s.giveBack()
 		}
 	}
-	w.work, w.spare = nil, nil
+	w.work, w.spare, w.helpers = nil, nil, nil
 }
