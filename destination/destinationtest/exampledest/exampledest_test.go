@@ -47,8 +47,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-gate:
 		case <-r.Context().Done():
-			return
 		}
+		w.WriteHeader(http.StatusServiceUnavailable) // who has waited too long is not served any more
+		return
 	}
 	if user, password, _ := r.BasicAuth(); user != "me" || password != "s3cret" {
 		status = http.StatusUnauthorized
