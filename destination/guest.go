@@ -146,7 +146,7 @@ func (w *Worker) serve() {
 
 // deliverGuest formats and delivers a guest. All of it arrives, or the owner keeps it.
 func (w *Worker) deliverGuest(g *guest) error {
-	if w.breaker.open() {
+	if wait, _ := w.breaker.admit(); wait > 0 {
 		return errHostDown
 	}
 	own := w.work
@@ -158,14 +158,20 @@ func (w *Worker) deliverGuest(g *guest) error {
 	w.past = past
 	s := w.work
 	if len(s.drops) > 0 {
+		w.breaker.giveBack()
 		return errGuestDropped
 	}
 	w.stats.state.Store(health.StateDelivering)
-	err := w.try(s, &s.batch)
-	if err != nil {
+	if err := w.tryApart(s, &s.batch); err != nil {
 		w.stats.failed(err)
+		if OutcomeOf(err).Kind == Retrying {
+			w.fail(s, err)
+		} else {
+			w.answered()
+		}
 		return err
 	}
+	w.answered()
 	w.stats.guests.Add(uint64(len(g.entries)))
 	w.stats.arrived()
 	return nil
