@@ -100,7 +100,8 @@ func (e *engine) replayWorker(d *dest, r *deadletter.Replay) (*destination.Worke
 
 // newIdleEngine is an engine that has opened nothing.
 func newIdleEngine(p *config.Plan, o *options, stateDir string) *engine {
-	e := &engine{name: p.Name, plan: p, opts: o, stateDir: filepath.Clean(stateDir)}
+	e := &engine{name: p.Name, opts: o, stateDir: filepath.Clean(stateDir)}
+	e.wires.Store(&wiring{plan: p})
 	e.notes.name, e.notes.fn = e.name, o.onEvent
 	e.closing, e.begin = context.WithCancel(context.Background())
 	return e

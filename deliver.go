@@ -113,7 +113,7 @@ func (e *engine) giveUp(d *dest, r *journal.Reader) bool {
 }
 
 func (e *engine) destOf(r *journal.Reader) *dest {
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source != nil && d.source.owns(r) {
 			return d
 		}

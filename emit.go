@@ -94,7 +94,8 @@ func (e *engine) emit(when processor.Occasion) time.Time {
 		if b == nil {
 			b = e.newBatch()
 		}
-		l := &Logger{e: e, layer: ly, name: ev.Layer}
+		to, _ := e.slots.of(ev.Layer)
+		l := &Logger{e: e, slot: to, name: ev.Layer}
 		if reason != "" {
 			l.countFiltered(b.a, ev.Level, reason)
 			return

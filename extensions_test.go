@@ -21,7 +21,7 @@ import (
 // parsed returns a logger of a configuration in YAML with a journal, and the recorder of all that it delivers.
 func parsed(t *testing.T, text string, opts ...hydra.Option) (*hydra.Logger, *hydratest.Recorder) {
 	t.Helper()
-	cfg, _, err := config.Parse([]byte(text), config.Options{})
+	cfg, _, err := config.Parse([]byte(text), config.Options{Types: []string{"own"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +245,9 @@ func TestThePerformanceExtensionMeasuresEverySoManyRecords(t *testing.T) {
 	// The race detector empties pools at random: then the number of samples is right in the mean alone.
 	if m == nil || m.SampleRate != 10 || m.Latency.Samples > 1000 || m.Latency.Samples < 250 || m.Memory != nil || m.Messages[0].Records != 10*m.Latency.Samples {
 		t.Errorf("%+v %+v", m, m.Latency)
+	}
+	if v := m.Layers[0]; v.Bytes/v.Records < 10 || v.Bytes/v.Records > 100 {
+		t.Errorf("a record has %d bytes", v.Bytes/v.Records)
 	}
 	if log.Health().Processors != nil {
 		t.Error("it is a processor")

@@ -119,7 +119,7 @@ func (r *registry) handleLocked(e *engine) *Logger {
 	h := &handle{id: id, e: e}
 	r.handles[id] = weak.Make(h)
 	h.cleanup = runtime.AddCleanup(h, func(e *engine) { go r.collected(id, e) }, e)
-	return &Logger{h: h, e: e, layer: e.rootLayer, name: e.rootLayer.name, bound: e.bound, root: true}
+	return &Logger{h: h, e: e, slot: e.slots.fallback, name: e.fallback().name, bound: e.bound, root: true}
 }
 
 // collected closes what a logger that was dropped without Close held.
@@ -189,5 +189,5 @@ func (r *registry) forget(h *handle, ctx context.Context) error {
 }
 
 func (h *handle) logger() *Logger {
-	return &Logger{h: h, e: h.e, layer: h.e.rootLayer, name: h.e.rootLayer.name, bound: h.e.bound}
+	return &Logger{h: h, e: h.e, slot: h.e.slots.fallback, name: h.e.fallback().name, bound: h.e.bound}
 }

@@ -117,9 +117,13 @@ func (o *options) orFallback(err error) (*Logger, error) {
 	return log, nil
 }
 
+// typeNames are the types of destinations and extensions that were registered.
 func (o *options) typeNames() []string {
 	var names []string
 	for name := range o.types {
+		names = append(names, name)
+	}
+	for name := range o.extensions {
 		names = append(names, name)
 	}
 	return names

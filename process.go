@@ -95,8 +95,8 @@ func (e *engine) takeApart(chain *processor.Chain, at int, ctx context.Context, 
 func (l *Logger) countFiltered(a *accepter, level slog.Level, reason string) {
 	b := bandOf(level)
 	ly := l.layerOf(a)
-	a.stripe.add(ly.tag | uint16(b))
-	for _, d := range l.e.dests {
+	a.count(l.e, ly.tag|uint16(b))
+	for _, d := range l.e.dests() {
 		if d.wants(ly, b) {
 			d.drops.add(reason, b, 1)
 		}

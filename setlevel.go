@@ -41,7 +41,7 @@ func (e *engine) setLevel(name string, level slog.Level, d ...time.Duration) err
 		return ErrClosed
 	}
 	if name == "" {
-		for _, ly := range e.list {
+		for _, ly := range e.list() {
 			if ly.whole != nil {
 				continue
 			}
@@ -49,7 +49,7 @@ func (e *engine) setLevel(name string, level slog.Level, d ...time.Duration) err
 		}
 		return nil
 	}
-	ly := e.layers[name]
+	ly := e.layers()[name]
 	if ly == nil {
 		return fmt.Errorf("hydra: set level: there is no layer %q in logger %q", name, e.name)
 	}
@@ -109,14 +109,14 @@ func (e *engine) applyEnvironment() {
 		return
 	}
 	all, byName, problems := config.ParseLevels(text)
-	for _, ly := range e.list {
+	for _, ly := range e.list() {
 		if ly.whole != nil {
 			continue
 		}
 		if all != nil {
 			ly.configured = *all
 		}
-		if level, ok := byName[e.name]; ok && e.layers[e.name] == nil {
+		if level, ok := byName[e.name]; ok && e.layers()[e.name] == nil {
 			ly.configured = level
 		}
 		if level, ok := byName[ly.name]; ok && !ly.fallback {
@@ -126,7 +126,7 @@ func (e *engine) applyEnvironment() {
 		e.setThreshold(ly)
 	}
 	for name := range byName {
-		if e.layers[name] == nil && name != e.name {
+		if e.layers()[name] == nil && name != e.name {
 			problems = append(problems, fmt.Sprintf("%q is neither a layer of logger %q nor its name", name, e.name))
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 // closeContext is the time that Close has.
 func (e *engine) closeContext() (context.Context, context.CancelFunc) {
-	if e.plan.CloseTimeout > 0 {
-		return context.WithTimeout(context.Background(), e.plan.CloseTimeout)
+	if e.plan().CloseTimeout > 0 {
+		return context.WithTimeout(context.Background(), e.plan().CloseTimeout)
 	}
 	return context.WithCancel(context.Background())
 }
@@ -35,7 +35,7 @@ func (e *engine) flush(ctx context.Context) error {
 	if e.journal == nil {
 		return nil
 	}
-	err := e.waitAcked(ctx, e.tail(), e.dests)
+	err := e.waitAcked(ctx, e.tail(), e.dests())
 	if err == nil {
 		return nil
 	}
@@ -134,14 +134,14 @@ func (e *engine) closeJournals() error {
 // stopDests stops all destinations at once, so that one that hangs costs the others no time; but one without a
 // worker that is a fallback stops after the others.
 func (e *engine) stopDests(ctx context.Context) []error {
-	errs := make([]error, len(e.dests))
+	errs := make([]error, len(e.dests()))
 	var wg, guests sync.WaitGroup
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.worker != nil {
 			guests.Add(1)
 		}
 	}
-	for i, d := range e.dests {
+	for i, d := range e.dests() {
 		wg.Go(func() {
 			if d.worker != nil {
 				defer guests.Done()
@@ -172,7 +172,7 @@ func (e *engine) stopDests(ctx context.Context) []error {
 // pendingError names what is not delivered, nil if nothing is.
 func (e *engine) pendingError(cause error) *PendingError {
 	pending := map[string]uint64{}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source == nil {
 			continue
 		}
@@ -190,7 +190,7 @@ func (e *engine) pendingError(cause error) *PendingError {
 func (e *engine) lastReport() *lastReport {
 	volatile := e.journal != nil && e.stateDir == ""
 	if volatile {
-		for _, d := range e.dests {
+		for _, d := range e.dests() {
 			if d.source != nil {
 				d.source.countLost(dropVolatile)
 			}

@@ -56,12 +56,12 @@ func (e *engine) journals() []*journal.Journal {
 
 // setRoutes tells the readers which records are this destination's. Tags are
 // known for records of this run; others are routed by the layer that they name.
-func (s *source) setRoutes() {
+func (s *source) setRoutes(layers int) {
 	const never = 255
-	filter := make([]uint8, len(s.e.list)*bandCount)
+	filter := make([]uint8, layers*bandCount)
 	for i := range filter {
 		filter[i] = never
-		if band(i%bandCount) >= s.d.first[i/bandCount] {
+		if band(i%bandCount) >= s.d.from(i/bandCount) {
 			filter[i] = 0
 		}
 	}

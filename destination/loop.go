@@ -84,17 +84,17 @@ func (w *Worker) take(n int) {
 		w.move() // a batch ends with the journal
 	}
 	w.format(entries)
-	behind := s.lag()
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
+		behind := s.lag()
 		if w.overlap && w.flights < mostFlights {
 			w.launch()
 		} else {
 			w.move()
 			w.release()
 		}
+		w.giveWay(behind)
 	}
-	w.giveWay(behind)
 }
 
 // patience is how far behind a worker may get for the sake of callers.
