@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
@@ -28,6 +29,7 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		stateDir:  stateDir,
 	}
 	e.wires.Store(&wiring{plan: p, layers: map[string]*layer{}})
+	e.reloads.dir = stateDir
 	if named {
 		e.loggerName = p.Name
 	}
@@ -75,6 +77,7 @@ func (e *engine) build() error {
 		}
 	}
 	e.reportLastRun()
+	e.mixed = e.journal != nil && slices.ContainsFunc(e.dests(), (*dest).isDirect)
 	e.recoverKept()
 	e.startEmission()
 	return nil
@@ -98,7 +101,7 @@ func (e *engine) abandon() {
 
 func (e *engine) makeDests() error {
 	for _, cfg := range e.plan().Destinations {
-		d := &dest{index: len(e.dests()), cfg: cfg}
+		d := newDest(cfg)
 		e.addDest(d)
 		driver, err := e.makeDriver(&d.cfg)
 		if err != nil {
@@ -167,10 +170,11 @@ func (e *engine) attach(i int, at attached) error {
 	if f == "" {
 		f = "json-lines"
 	}
-	d := &dest{index: len(e.dests()), cfg: config.ResolvedDestination{
+	d := newDest(config.ResolvedDestination{
 		Name: name, Type: fmt.Sprintf("%T", at.opts.Driver), Format: f,
 		Overflow: overflow, ShedBelow: below, Address: "go:" + name,
-	}}
+	})
+	d.at = &e.opts.attached[i]
 	d.setDriver(at.opts.Driver)
 	e.addDest(d)
 	return nil
@@ -187,42 +191,48 @@ func (e *engine) planHas(layer string) bool {
 
 // makeLayers builds the layers of the plan and their routes, and the fallback for names that are not configured.
 func (e *engine) makeLayers() {
-	for _, l := range e.plan().Layers {
-		ly := &layer{name: l.Name, configured: l.Level, commit: l.Commit}
-		for _, r := range l.Routes {
-			first := bandTrace // the layer's own level is checked first, and may change
-			if r.MinLevel > l.Level {
-				first = firstBand(r.MinLevel)
-			}
-			ly.routes = append(ly.routes, route{dest: e.dests()[r.Destination], first: first})
-		}
-		e.addLayer(ly)
-	}
-	configured := len(e.plan().Destinations)
-	for i, at := range e.opts.attached {
-		for _, ly := range e.list() {
-			if len(at.layers) == 0 || at.layers[0] == ly.name {
-				ly.routes = append(ly.routes, route{dest: e.dests()[configured+i], first: firstBand(at.opts.Level.Or(levelAll))})
-			}
-		}
-	}
-	for _, ly := range e.list() {
-		e.layers()[ly.name] = ly
-	}
 	w := e.wires.Load()
-	w.fallback = w.layers["default"]
-	if w.fallback == nil {
-		w.fallback = &layer{name: "default", configured: w.plan.DefaultLevel, fallback: true, routes: w.list[0].routes}
-		e.addLayer(w.fallback)
+	for _, l := range w.plan.Layers {
+		ly := e.newLayer(&l, w.dests)
+		w.add(ly)
+		w.layers[ly.name] = ly
 	}
-	e.makeParts()
+	if w.fallback = w.layers["default"]; w.fallback == nil {
+		w.fallback = e.newFallback(w)
+		w.add(w.fallback)
+	}
+	e.makeParts(w, 0)
 }
 
-func (e *engine) addLayer(ly *layer) {
-	ly.index = len(e.list())
+// newLayer makes a layer of a plan, whose destinations are those of dests with the same index.
+func (e *engine) newLayer(l *config.ResolvedLayer, dests []*dest) *layer {
+	ly := &layer{name: l.Name, configured: l.Level, commit: l.Commit}
+	for _, r := range l.Routes {
+		first := bandTrace // the layer's own level is checked first, and may change
+		if r.MinLevel > l.Level {
+			first = firstBand(r.MinLevel)
+		}
+		ly.routes = append(ly.routes, route{dest: dests[r.Destination], first: first})
+	}
+	for _, d := range e.dests() {
+		if d.at != nil && (len(d.at.layers) == 0 || d.at.layers[0] == ly.name) {
+			ly.routes = append(ly.routes, route{dest: d, first: firstBand(d.at.opts.Level.Or(levelAll))})
+		}
+	}
+	return ly
+}
+
+// newFallback makes the layer for names that are not configured, where there is none of the name default.
+func (e *engine) newFallback(w *wiring) *layer {
+	first := w.layers[w.plan.Layers[0].Name]
+	return &layer{name: "default", configured: w.plan.DefaultLevel, fallback: true, routes: first.routes}
+}
+
+// add gives a layer its place and its tag.
+func (w *wiring) add(ly *layer) {
+	ly.index = len(w.list)
 	ly.tag = uint16(ly.index * bandCount)
 	ly.level.Store(int64(ly.configured))
-	w := e.wires.Load()
 	w.list = append(w.list, ly)
 }
 
@@ -303,26 +313,31 @@ func (e *engine) makeDelivery() error {
 		return err
 	}
 	for _, d := range order {
-		make, err := e.formatterOf(d)
-		if err != nil {
-			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
-		}
-		if e.journal == nil || e.stateDir == "" && d.local {
-			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
-			})
-			continue
-		}
-		if err := e.makeWorker(d, make); err != nil {
+		if err := e.deliver(d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// deliver gives a destination its worker, or makes it direct.
+func (e *engine) deliver(d *dest) error {
+	make, err := e.formatterOf(d)
+	if err != nil {
+		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+	}
+	if e.journal == nil || e.stateDir == "" && d.local {
+		d.direct = destination.NewDirect(destination.DirectOptions{
+			Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		})
+		return nil
+	}
+	return e.makeWorker(d, make)
+}
+
 func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
-	if i := d.index - len(e.plan().Destinations); i >= 0 && e.opts.attached[i].opts.Formatter != nil {
-		return e.opts.attached[i].opts.Formatter, nil
+	if d.at != nil && d.at.opts.Formatter != nil {
+		return d.at.opts.Formatter, nil
 	}
 	o := format.Options{ID: d.cfg.ID}
 	name := d.cfg.Format
@@ -343,31 +358,34 @@ func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
 
 // finishLayers fixes what the accept path reads, now that it is known which destinations are direct.
 func (e *engine) finishLayers() {
-	e.wire(e.wires.Load(), 0)
+	w := e.wires.Load()
+	e.prepare(w, 0)
+	e.point(w)
 }
 
-// wire finishes the layers of w from a place in the list on, and tells the destinations of them.
-func (e *engine) wire(w *wiring, from int) {
+// prepare finishes the layers of w from a place in the list on, and tells destinations and readers of them: before
+// the first record has one of their tags.
+func (e *engine) prepare(w *wiring, from int) {
 	none := []band{}
 	for _, d := range w.dests {
 		d.first.CompareAndSwap(nil, &none)
 		d.setRoutes(w.list, from)
-	}
-	for _, ly := range w.list[from:] {
-		ly.finish()
-	}
-	for _, ly := range w.list[from:] {
-		setThreshold(ly)
-	}
-	e.lowest.Store(lowest(w))
-	for _, d := range w.dests {
 		if d.noticeLayer == "" {
 			d.noticeLayer = w.fallback.name
 		}
-		if d.source != nil { // before the first record with a new tag
+		if d.source != nil {
 			d.source.setRoutes(len(w.list))
 		}
 	}
+	for _, ly := range w.list[from:] {
+		ly.finish()
+		setThreshold(ly)
+	}
+}
+
+// point makes the names of layers stand for those of w.
+func (e *engine) point(w *wiring) {
+	e.lowest.Store(lowest(w))
 	e.slots.point(w)
 }
 

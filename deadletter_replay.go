@@ -37,7 +37,7 @@ func deadLetterEngine(cfg *Config, name string, o *options) (*engine, *dest, err
 	e := newIdleEngine(&plan, o, dir)
 	for i := range plan.Destinations {
 		if plan.Destinations[i].Name == name {
-			return e, &dest{index: i, cfg: plan.Destinations[i]}, nil
+			return e, newDest(plan.Destinations[i]), nil
 		}
 	}
 	return nil, nil, fmt.Errorf("hydra: there is no destination %q in this configuration", name)

@@ -76,7 +76,7 @@ func Diagnose(ctx context.Context, cfg Config, opts ...Option) (*Diagnosis, erro
 		d.add("configuration", VerdictNote, "%s", w)
 	}
 	for i := range plan.Destinations {
-		e.addDest(&dest{index: i, cfg: plan.Destinations[i]})
+		e.addDest(newDest(plan.Destinations[i]))
 	}
 	if _, err := e.fallbacksFirst(); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ import (
 // the journal and the ledger.
 type engine struct {
 	name       string
-	loggerName string // as written in records: empty unless the configuration names the logger
+	loggerName string                 // as written in records: empty unless the configuration names the logger
 	wires      atomic.Pointer[wiring] // what a reload replaces
 	opts       *options
 	warnings   []string
@@ -47,7 +47,8 @@ type engine struct {
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
 	lowest    atomic.Int64  // threshold of the most talkative layer
 
-	slots *slots // of the layers' names, as loggers hold them
+	reloads reloader
+	slots   *slots // of the layers' names, as loggers hold them
 
 	journal  *journal.Journal // nil: every destination is written before the call returns
 	stateDir string           // "" without a journal on disk
@@ -55,6 +56,7 @@ type engine struct {
 	run      *runMarker
 	lastRuns []*lastRun
 
+	mixed       bool             // some destinations are written by the call, others are not
 	quietChain  *processor.Chain // chain without the processors that make records of their own
 	chosen      map[string]bool  // reasons for which processors drop
 	performance *monitorOptions  // of an extension of type performance
@@ -103,7 +105,6 @@ type route struct {
 
 // dest is one destination, whichever layers use it.
 type dest struct {
-	index  int
 	cfg    config.ResolvedDestination
 	driver destination.Driver
 	local  bool
@@ -111,7 +112,10 @@ type dest struct {
 	worker *destination.Worker
 	direct *destination.Direct // in place of a worker
 	source *source
-	drops  drops
+	drops  *drops
+	at     *attached        // what Go code attached; nil for one of the configuration
+	legacy *legacy          // of the destination that this one has replaced, or nil
+	fresh  bool             // added by a reload: what was accepted before is not its own
 	chain  *processor.Chain // processors of this destination, or nil
 	bound  []slog.Attr      // what they add to every record
 
@@ -127,6 +131,8 @@ type dest struct {
 	dropsSeen   uint64
 	dropsGrew   time.Time
 }
+
+func newDest(cfg config.ResolvedDestination) *dest { return &dest{cfg: cfg, drops: &drops{}} }
 
 func (d *dest) isDirect() bool { return d.direct != nil }
 

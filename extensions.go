@@ -48,13 +48,13 @@ func (e *engine) makeProcessors() error {
 	e.chain = processor.NewChain(rest...)
 	e.quietChain = e.chain.WithoutEmitters()
 	e.chosen = reasonsOf(map[string]bool{}, e.chain)
-	for i, d := range e.dests() {
+	for _, d := range e.dests() {
 		list, err := e.destProcessors(d)
 		if err != nil {
 			return err
 		}
-		if at := i - len(e.plan().Destinations); at >= 0 {
-			list = append(list, e.opts.attached[at].opts.Processors...)
+		if d.at != nil {
+			list = append(list, d.at.opts.Processors...)
 		}
 		if err := d.setProcessors(list); err != nil {
 			return err

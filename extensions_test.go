@@ -262,3 +262,59 @@ func (c *counting) Ready() bool                                 { return false }
 func (c *counting) Emit(processor.Occasion, func(*record.Event)) time.Time {
 	return time.Time{}
 }
+
+// exempting is a processor of type security that leaves layers alone.
+type exempting struct{ layers []string }
+
+func (e *exempting) Process(_ context.Context, ev *record.Event) bool {
+	ev.Message = strings.ReplaceAll(ev.Message, "hunter2", "***")
+	return true
+}
+
+func (e *exempting) ExemptLayers() []string { return e.layers }
+
+// withSecurity replaces the type that the package has.
+func withSecurity(layers ...string) hydra.Option {
+	return hydra.WithExtension("security", func(config.ResolvedExtension) (processor.Processor, error) {
+		return &exempting{layers}, nil
+	})
+}
+
+func TestOpenWarnsOfALayerThatIsExemptFromRedaction(t *testing.T) {
+	log, _ := parsed(t, `extensions: {s: {type: security, enabled: true}}`, withSecurity("default"))
+	r, ok := hasReason(log.Health(), health.CodeConfigWarning)
+	if !ok || !strings.Contains(r.Text, `layer "default" is exempt`) || !strings.Contains(r.Text, "extensions.s") {
+		t.Errorf("%+v", log.Health().Reasons)
+	}
+}
+
+func TestDataProtectionStandsFirstWhereNoExtensionSaysOtherwise(t *testing.T) {
+	log, rec := parsed(t, "enable_data_protection: true\nextensions: {k: {type: keep_back, enabled: true}, d: {type: dedupe, enabled: true}}", withSecurity())
+	log.Info(bg, "password hunter2")
+	rec.Expect(hydratest.HasMessage("password ***"))
+	if p := log.Health().Processors; len(p) != 3 || p[0].Name != "security" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestNothingThatRedactionRemovesIsInTheStoreOfKeptBackRecords(t *testing.T) {
+	dir := t.TempDir()
+	log, err := hydra.Parse([]byte(strings.Replace(keptConfig(dir), "extensions: {", "extensions: {s: {type: security, enabled: true}, ", 1)), withSecurity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	log.Debug(correlation.Ensure(bg, "a"), "held hunter2")
+	files, _ := filepath.Glob(filepath.Join(dir, "state", "kept", "*.seg"))
+	held := false
+	for _, f := range files {
+		text, _ := os.ReadFile(f)
+		held = held || strings.Contains(string(text), "held ***")
+		if strings.Contains(string(text), "hunter2") {
+			t.Errorf("the secret is in %s", f)
+		}
+	}
+	if !held {
+		t.Errorf("the record is in none of %v", files)
+	}
+}

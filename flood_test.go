@@ -2,6 +2,7 @@ package hydra_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -242,6 +243,43 @@ func TestRecordsThatAreLetOutAreBelowALevelThatWasRaisedMeanwhile(t *testing.T) 
 	log.Error(ctx, "e")
 	rec.ExpectNone(hydratest.HasMessage("held"))
 	checkBalance(t, log)
+}
+
+// stuckOn hangs on records whose message contains a text, until its context ends.
+type stuckOn struct{ text string }
+
+func (d stuckOn) Deliver(ctx context.Context, b *destination.Batch) error {
+	if strings.Contains(string(b.Data), d.text) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (stuckOn) Close(context.Context) error { return nil }
+func (stuckOn) Local() bool                 { return true }
+
+func TestASummaryThatADestinationHangsOnStopsNeitherFlushNorClose(t *testing.T) {
+	log := hydra.Must(hydra.New(hydra.Config{Mode: config.ModeSync, Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "null"}}}}},
+		hydra.WithProcessor(must(dedupe.New(dedupe.Options{}))), hydra.WithEvents(func(hydra.Event) {}),
+		hydra.WithDestination("", hydra.DestinationOptions{Name: "stuck", Driver: stuckOn{"(repeated"}})))
+	log.Info(bg, "m")
+	log.Info(bg, "m")
+	within := func(f func(ctx context.Context) error) error {
+		ctx, cancel := context.WithTimeout(bg, 50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := f(ctx)
+		if took := time.Since(start); took > bound(2*time.Second) {
+			t.Errorf("it took %v", took)
+		}
+		return err
+	}
+	if err := within(log.Flush); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Flush: %v", err)
+	}
+	_ = within(log.Shutdown)
+	hydratest.CheckLedger(t, log)
 }
 
 // talkative logs the same with the context of each delivery.

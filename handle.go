@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"weak"
+
+	"github.com/hydra-logger/hydra/config"
 )
 
 // handle is one successful Open, Parse or New. Loggers hold it; the engine, its
@@ -108,6 +110,22 @@ func (r *registry) remember(source string, e *engine) {
 		r.sources[source] = e
 		e.sources = append(e.sources, source)
 	}
+}
+
+// rekey makes an engine known by the configuration that it follows now.
+func (r *registry) rekey(e *engine, plan *config.Plan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, source := range e.sources {
+		delete(r.sources, source)
+	}
+	e.sources = nil
+	if e.key == "" || r.engines[e.key] != e {
+		return
+	}
+	delete(r.engines, e.key)
+	e.key = engineKey(plan, e.reloads.dir)
+	r.engines[e.key] = e
 }
 
 // maxSources bounds what one engine is remembered by.

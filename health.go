@@ -54,12 +54,13 @@ func (e *engine) report() health.Report {
 		Name: e.name, Time: time.Now(), Accepting: e.closing.Err() == nil, Mode: string(e.plan().Mode),
 		AfterClose: e.after.n.Load(), UnknownLayers: e.unknown.report(), Layers: e.layerReports(),
 	}
-	for _, d := range e.dests() {
+	dests := e.dests()
+	for _, d := range dests {
 		r.Destinations = append(r.Destinations, e.destReport(d))
 	}
 	r.Journal = e.journalReport()
 	r.Processors, r.Monitoring = e.processorReports(), e.monitor.report()
-	r.Reasons = e.reasons(&r)
+	r.Reasons = e.reasons(&r, dests)
 	r.Status = worst(r.Reasons)
 	return r
 }
@@ -78,8 +79,8 @@ func (e *engine) layerReports() []health.Layer {
 	e.levels.mu.Lock()
 	defer e.levels.mu.Unlock()
 	var out []health.Layer
-	for _, ly := range e.list() {
-		if ly.fallback || ly.whole != nil {
+	for _, ly := range e.wires.Load().current() {
+		if ly.fallback {
 			continue
 		}
 		r := health.Layer{Name: ly.name, Level: config.LevelName(slog.Level(ly.level.Load()))}

@@ -217,7 +217,7 @@ func (e *engine) recoverKept() {
 	if len(e.keptBefore) > 0 {
 		e.keeper.Recover(e.keptBefore)
 		e.keptBefore = nil
-		e.emit(processor.Due)
+		e.emit(processor.Asked)
 	}
 	e.kept.settle()
 }

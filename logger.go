@@ -16,8 +16,8 @@ import (
 // nothing. The context of a log call may be nil or cancelled; its ids and
 // attributes are written with the record, its end is ignored.
 type Logger struct {
-	h     *handle
-	e     *engine // h.e, a load less for each call
+	h    *handle
+	e    *engine // h.e, a load less for each call
 	slot *slot
 	// name is the record's layer: that of the slot, or what the caller asked for when
 	// that is not configured and the slot is the fallback's.

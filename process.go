@@ -67,7 +67,9 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 	if reason == "" && at < chain.Len() {
 		payload, reason = e.takeApart(chain, at, ctx, a)
 	}
-	e.afterProcess()
+	if a.origin == nil { // a delivery that is under way must not wait for another one
+		e.afterProcess()
+	}
 	if reason != "" {
 		l.countFiltered(a, level, reason)
 		return nil, false

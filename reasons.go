@@ -51,7 +51,7 @@ func (k *journalEvents) last(kind journal.EventKind) (n uint64, text string) {
 }
 
 // reasons says what is not as it should be, worst first.
-func (e *engine) reasons(r *health.Report) []health.Reason {
+func (e *engine) reasons(r *health.Report, dests []*dest) []health.Reason {
 	var out []health.Reason
 	add := func(code health.Code, status health.Status, subject, text string, args ...any) {
 		out = append(out, health.Reason{Code: code, Status: status, Subject: subject, Text: fmt.Sprintf(text, args...)})
@@ -59,11 +59,14 @@ func (e *engine) reasons(r *health.Report) []health.Reason {
 	if e.failure != nil {
 		add(health.CodeConfigInvalid, health.Unhealthy, "", "the configuration can't be used; JSON lines go to standard error: %v", e.failure)
 	}
+	if err := e.reloads.err.Load(); err != nil {
+		add(health.CodeConfigInvalid, health.Degraded, "", "the configuration file was changed and can't be used; the one before stays in force: %v", *err)
+	}
 	if !r.Accepting {
 		add(health.CodeClosed, health.Unhealthy, "", "the logger is closed: log calls are counted and not written")
 	}
 	for i := range r.Destinations {
-		out = append(out, e.destReasons(e.dests()[i], &r.Destinations[i])...)
+		out = append(out, e.destReasons(dests[i], &r.Destinations[i])...)
 	}
 	out = append(out, e.journalReasons(r)...)
 	for name, n := range r.UnknownLayers {

@@ -1,6 +1,8 @@
 package hydra
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +28,18 @@ func (e *engine) dests() []*dest            { return e.wires.Load().dests }
 func (e *engine) list() []*layer            { return e.wires.Load().list }
 func (e *engine) layers() map[string]*layer { return e.wires.Load().layers }
 func (e *engine) fallback() *layer          { return e.wires.Load().fallback }
+
+// current are the layers that names stand for now, in the order of their names, and the fallback.
+func (w *wiring) current() []*layer {
+	var out []*layer
+	for _, name := range slices.Sorted(maps.Keys(w.layers)) {
+		out = append(out, w.layers[name])
+	}
+	if w.fallback != nil && w.layers[w.fallback.name] != w.fallback {
+		out = append(out, w.fallback)
+	}
+	return out
+}
 
 // slot is a layer's name as loggers hold it: what it stands for changes with a reload.
 type slot struct{ now atomic.Pointer[layer] }

@@ -23,7 +23,7 @@ type flight struct {
 
 // runConcurrent is run for several batches at a time.
 func (w *Worker) runConcurrent() {
-	for w.ctx.Err() == nil {
+	for w.ctx.Err() == nil && !w.halted.Load() {
 		stopping := w.stopping.Load()
 		w.hospitable()
 		w.reap()

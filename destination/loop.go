@@ -20,7 +20,7 @@ func (w *Worker) run() {
 		w.runConcurrent()
 		return
 	}
-	for w.ctx.Err() == nil {
+	for w.ctx.Err() == nil && !w.halted.Load() {
 		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
@@ -32,6 +32,7 @@ func (w *Worker) run() {
 			break
 		}
 	}
+	w.land() // before end aborts it
 }
 
 // hospitable delivers guests between batches.
