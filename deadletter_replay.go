@@ -94,6 +94,7 @@ func (e *engine) replayWorker(d *dest, r *deadletter.Replay) (*destination.Worke
 	}
 	o := e.workerOptions(d, make)
 	o.Source, o.DeadLetters = r, r
+	o.NewChain = nil // they have been through the processors, which would sample them once more
 	return destination.NewWorker(o), nil
 }
 

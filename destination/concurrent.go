@@ -129,11 +129,9 @@ func (w *Worker) dispatch() {
 func (w *Worker) seeThrough(f *flight) {
 	debug.SetPanicOnFault(true)
 	s := f.s
-	notices, drops := s.notices, len(s.drops)
 	returned := false
 	defer func() {
 		if !returned && w.ctx.Err() == nil { // the driver has ended the goroutine: the batch gets another
-			s.notices, s.drops, s.letters, s.lost, s.dead, s.fellBack = notices, s.drops[:drops], nil, 0, 0, 0
 			w.stats.failed(errGoexit)
 			w.stats.retries.Add(1)
 			w.fail(s, errGoexit)
