@@ -94,7 +94,7 @@ func (l *Logger) accept(a *accepter, level slog.Level, payload []byte) {
 	e, ly := l.e, l.layerOf(a)
 	b := bandOf(level)
 	tag := ly.tag | uint16(b)
-	a.stripe.add(tag)
+	a.count(e, tag)
 	if l.unknown != nil {
 		l.unknown.Add(1)
 	}

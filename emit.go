@@ -64,7 +64,7 @@ func (e *engine) afterProcess() {
 		return
 	}
 	if e.chain.Ready() {
-		e.emit(processor.Due)
+		e.emitBefore()
 	}
 	if m.asleep.Load() && m.asleep.CompareAndSwap(true, false) {
 		select {
@@ -74,35 +74,84 @@ func (e *engine) afterProcess() {
 	}
 }
 
-// endEmission ends the goroutine and accepts all that processors still hold.
-func (e *engine) endEmission() {
-	if e.emission != nil {
-		<-e.emission.done
-		e.emit(processor.Closing)
+// emitBefore accepts what belongs before the record of this call. Where destinations are written by the
+// call and others are not, it does not wait for another goroutine that is just writing: see keepback's patience.
+func (e *engine) emitBefore() {
+	if !e.mixed {
+		e.emit(processor.Asked)
+		return
+	}
+	var b emitted
+	e.chain.TryEmit(context.Background(), processor.Asked, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
+	b.flush()
+}
+
+// endEmission ends the goroutine and accepts all that processors still hold, as far as ctx allows: a destination
+// that is written by the call may hang.
+func (e *engine) endEmission(ctx context.Context) {
+	if m := e.emission; m != nil {
+		e.within(ctx, func() {
+			<-m.done
+			e.emit(processor.Closing)
+		})
 	}
 	e.closeKept(true)
 }
 
-// emit accepts the records that processors make, in one batch, as if they were logged. It returns when the next is due.
-func (e *engine) emit(when processor.Occasion) time.Time {
-	var b *batch
-	next := e.chain.Emit(context.Background(), when, func(ev *record.Event, reason string) {
-		ly := e.layerFor(ev.Layer)
-		if int64(ev.Level) < ly.threshold.Load() {
-			return // as a call that does not pass the level check
-		}
-		if b == nil {
-			b = e.newBatch()
-		}
-		l := &Logger{e: e, layer: ly, name: ev.Layer}
-		if reason != "" {
-			l.countFiltered(b.a, ev.Level, reason)
-			return
-		}
-		b.add(l, ev.Level, b.a.enc.EncodeEvent(ev))
-	})
-	if b != nil {
-		b.flush()
+// flushEmission accepts the summaries up to now, as far as ctx allows.
+func (e *engine) flushEmission(ctx context.Context) error {
+	if e.emission != nil && !e.within(ctx, func() { e.emit(processor.Flushed) }) {
+		return ctx.Err()
 	}
+	return nil
+}
+
+// within calls f and reports whether it returned before ctx ended.
+func (e *engine) within(ctx context.Context, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// emit accepts the records that processors make. It returns when the next is due.
+func (e *engine) emit(when processor.Occasion) time.Time {
+	var b emitted
+	next := e.chain.Emit(context.Background(), when, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
+	b.flush()
 	return next
+}
+
+// emitted collects records that processors made, for one claim.
+type emitted struct{ b *batch }
+
+// add accepts a record as if it were logged.
+func (m *emitted) add(e *engine, ev *record.Event, reason string) {
+	ly := e.layerFor(ev.Layer)
+	if int64(ev.Level) < ly.threshold.Load() {
+		return // as a call that does not pass the level check
+	}
+	if m.b == nil {
+		m.b = e.newBatch()
+	}
+	to, _ := e.slots.of(ev.Layer)
+	l := &Logger{e: e, slot: to, name: ev.Layer}
+	if reason != "" {
+		l.countFiltered(m.b.a, ev.Level, reason)
+		return
+	}
+	m.b.add(l, ev.Level, m.b.a.enc.EncodeEvent(ev))
+}
+
+func (m *emitted) flush() {
+	if m.b != nil {
+		m.b.flush()
+	}
 }

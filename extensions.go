@@ -48,13 +48,13 @@ func (e *engine) makeProcessors() error {
 	e.chain = processor.NewChain(rest...)
 	e.quietChain = e.chain.WithoutEmitters()
 	e.chosen = reasonsOf(map[string]bool{}, e.chain)
-	for i, d := range e.dests {
+	for _, d := range e.dests() {
 		list, err := e.destProcessors(d)
 		if err != nil {
 			return err
 		}
-		if at := i - len(e.plan.Destinations); at >= 0 {
-			list = append(list, e.opts.attached[at].opts.Processors...)
+		if d.at != nil {
+			list = append(list, d.at.opts.Processors...)
 		}
 		if err := d.setProcessors(list); err != nil {
 			return err
@@ -67,9 +67,9 @@ func (e *engine) makeProcessors() error {
 
 // loggerProcessors makes those of the configuration, in its order.
 func (e *engine) loggerProcessors() ([]processor.Processor, error) {
-	all := e.plan.Extensions
+	all := e.plan().Extensions
 	first := slices.IndexFunc(all, func(x config.ResolvedExtension) bool { return x.Type == securityType })
-	if e.plan.Protect && first < 0 {
+	if e.plan().Protect && first < 0 {
 		all = slices.Insert(slices.Clone(all), 0, config.ResolvedExtension{Name: securityType, Type: securityType, Where: "enable_data_protection"})
 	}
 	if err := checkOrder(all); err != nil {
@@ -213,7 +213,7 @@ func (e *engine) processorReasons() []health.Reason {
 		}
 	}
 	add("", e.chain)
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		add(d.cfg.Name, d.chain)
 	}
 	return out

@@ -21,7 +21,7 @@ import (
 // parsed returns a logger of a configuration in YAML with a journal, and the recorder of all that it delivers.
 func parsed(t *testing.T, text string, opts ...hydra.Option) (*hydra.Logger, *hydratest.Recorder) {
 	t.Helper()
-	cfg, _, err := config.Parse([]byte(text), config.Options{})
+	cfg, _, err := config.Parse([]byte(text), config.Options{Types: []string{"own"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,6 +246,9 @@ func TestThePerformanceExtensionMeasuresEverySoManyRecords(t *testing.T) {
 	if m == nil || m.SampleRate != 10 || m.Latency.Samples > 1000 || m.Latency.Samples < 250 || m.Memory != nil || m.Messages[0].Records != 10*m.Latency.Samples {
 		t.Errorf("%+v %+v", m, m.Latency)
 	}
+	if v := m.Layers[0]; v.Bytes/v.Records < 10 || v.Bytes/v.Records > 100 {
+		t.Errorf("a record has %d bytes", v.Bytes/v.Records)
+	}
 	if log.Health().Processors != nil {
 		t.Error("it is a processor")
 	}
@@ -258,4 +261,60 @@ func (c *counting) Process(context.Context, *record.Event) bool { c.n++; return 
 func (c *counting) Ready() bool                                 { return false }
 func (c *counting) Emit(processor.Occasion, func(*record.Event)) time.Time {
 	return time.Time{}
+}
+
+// exempting is a processor of type security that leaves layers alone.
+type exempting struct{ layers []string }
+
+func (e *exempting) Process(_ context.Context, ev *record.Event) bool {
+	ev.Message = strings.ReplaceAll(ev.Message, "hunter2", "***")
+	return true
+}
+
+func (e *exempting) ExemptLayers() []string { return e.layers }
+
+// withSecurity replaces the type that the package has.
+func withSecurity(layers ...string) hydra.Option {
+	return hydra.WithExtension("security", func(config.ResolvedExtension) (processor.Processor, error) {
+		return &exempting{layers}, nil
+	})
+}
+
+func TestOpenWarnsOfALayerThatIsExemptFromRedaction(t *testing.T) {
+	log, _ := parsed(t, `extensions: {s: {type: security, enabled: true}}`, withSecurity("default"))
+	r, ok := hasReason(log.Health(), health.CodeConfigWarning)
+	if !ok || !strings.Contains(r.Text, `layer "default" is exempt`) || !strings.Contains(r.Text, "extensions.s") {
+		t.Errorf("%+v", log.Health().Reasons)
+	}
+}
+
+func TestDataProtectionStandsFirstWhereNoExtensionSaysOtherwise(t *testing.T) {
+	log, rec := parsed(t, "enable_data_protection: true\nextensions: {k: {type: keep_back, enabled: true}, d: {type: dedupe, enabled: true}}", withSecurity())
+	log.Info(bg, "password hunter2")
+	rec.Expect(hydratest.HasMessage("password ***"))
+	if p := log.Health().Processors; len(p) != 3 || p[0].Name != "security" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestNothingThatRedactionRemovesIsInTheStoreOfKeptBackRecords(t *testing.T) {
+	dir := t.TempDir()
+	log, err := hydra.Parse([]byte(strings.Replace(keptConfig(dir), "extensions: {", "extensions: {s: {type: security, enabled: true}, ", 1)), withSecurity())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	log.Debug(correlation.Ensure(bg, "a"), "held hunter2")
+	files, _ := filepath.Glob(filepath.Join(dir, "state", "kept", "*.seg"))
+	held := false
+	for _, f := range files {
+		text, _ := os.ReadFile(f)
+		held = held || strings.Contains(string(text), "held ***")
+		if strings.Contains(string(text), "hunter2") {
+			t.Errorf("the secret is in %s", f)
+		}
+	}
+	if !held {
+		t.Errorf("the record is in none of %v", files)
+	}
 }

@@ -2,6 +2,7 @@ package hydra_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -18,6 +19,7 @@ import (
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/correlation"
+	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/hydratest"
 	"github.com/hydra-logger/hydra/internal/invariants"
 	"github.com/hydra-logger/hydra/processor"
@@ -216,6 +218,119 @@ func TestDebugRecordsComeBeforeTheErrorOfTheirFlowAndThoseOfOthersDoNot(t *testi
 	}
 }
 
+func TestAfterACleanCloseNothingIsRecovered(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		log := hydra.Must(hydra.Parse([]byte(keptConfig(dir))))
+		log.Debug(correlation.Ensure(bg, "a"), "held")
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text, _ := os.ReadFile(filepath.Join(dir, "out.jsonl")); len(text) > 0 {
+		t.Errorf("written: %s", text)
+	}
+}
+
+func TestRecordsThatAreLetOutAreBelowALevelThatWasRaisedMeanwhile(t *testing.T) {
+	log, rec := parsed(t, "extensions: {k: {type: keep_back, enabled: true}}\n"+
+		`layers: {default: {level: DEBUG, destinations: [{type: "null"}]}}`)
+	ctx := correlation.Ensure(bg, "a")
+	log.Debug(ctx, "held")
+	if err := log.SetLevel("default", hydra.LevelInfo); err != nil {
+		t.Fatal(err)
+	}
+	log.Error(ctx, "e")
+	rec.ExpectNone(hydratest.HasMessage("held"))
+	checkBalance(t, log)
+}
+
+// stuckOn hangs on records whose message contains a text, until its context ends.
+type stuckOn struct{ text string }
+
+func (d stuckOn) Deliver(ctx context.Context, b *destination.Batch) error {
+	if strings.Contains(string(b.Data), d.text) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (stuckOn) Close(context.Context) error { return nil }
+func (stuckOn) Local() bool                 { return true }
+
+func TestASummaryThatADestinationHangsOnStopsNeitherFlushNorClose(t *testing.T) {
+	log := hydra.Must(hydra.New(hydra.Config{Mode: config.ModeSync, Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "null"}}}}},
+		hydra.WithProcessor(must(dedupe.New(dedupe.Options{}))), hydra.WithEvents(func(hydra.Event) {}),
+		hydra.WithDestination("", hydra.DestinationOptions{Name: "stuck", Driver: stuckOn{"(repeated"}})))
+	log.Info(bg, "m")
+	log.Info(bg, "m")
+	within := func(f func(ctx context.Context) error) error {
+		ctx, cancel := context.WithTimeout(bg, 50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := f(ctx)
+		if took := time.Since(start); took > bound(2*time.Second) {
+			t.Errorf("it took %v", took)
+		}
+		return err
+	}
+	if err := within(log.Flush); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Flush: %v", err)
+	}
+	_ = within(log.Shutdown)
+	hydratest.CheckLedger(t, log)
+}
+
+// talkative logs the same with the context of each delivery.
+type talkative struct {
+	log  *hydra.Logger
+	left int
+}
+
+func (c *talkative) Deliver(ctx context.Context, b *destination.Batch) error {
+	for range b.Items {
+		if c.left > 0 {
+			c.left--
+			c.log.Info(ctx, "delivering")
+		}
+	}
+	return nil
+}
+
+func (c *talkative) Close(context.Context) error { return nil }
+
+func TestWhatIsLoggedInADeliveryIsNotKeptForASummaryThatWouldGoToThatDestination(t *testing.T) {
+	c := &talkative{left: 10}
+	ready := make(chan struct{})
+	log, rec := parsed(t, `extensions: {d: {type: dedupe, enabled: true}}`, hydra.WithDestination("", hydra.DestinationOptions{
+		Name: "talkative", Driver: waiting{c, ready}}))
+	c.log = log
+	close(ready)
+	for i := range 10 {
+		log.Info(bg, fmt.Sprint("order ", i))
+	}
+	mustFlush(t, log)
+	rec.ExpectCount(10, hydratest.HasMessage("delivering"))
+	if n, _ := repeatedOf(t, rec, "delivering"); n != 0 {
+		t.Errorf("%d summaries", n)
+	}
+	if s := destOf(t, log, "talkative").Ledger.Submitted.Total(); s != 10 {
+		t.Errorf("%d records went to the destination that logs", s)
+	}
+}
+
+// waiting delivers when it may.
+type waiting struct {
+	*talkative
+	ready chan struct{}
+}
+
+func (w waiting) Deliver(ctx context.Context, b *destination.Batch) error {
+	<-w.ready
+	return w.talkative.Deliver(ctx, b)
+}
+
 func TestAReleasedFlowIsNotInTheStoreOfTheNextStart(t *testing.T) {
 	testKeptChild(t, "released")
 }
@@ -233,13 +348,17 @@ func TestKeptBackChild(t *testing.T) {
 		t.Skip("runs in a child process")
 	}
 	log := hydra.Must(hydra.Parse([]byte(keptConfig(dir))))
-	for i := range 100 {
+	n := 100
+	if os.Getenv("HYDRA_TEST_KEPT_AGAIN") != "" {
+		n = 0
+	}
+	for i := range n {
 		log.Debug(correlation.Ensure(bg, fmt.Sprintf("flow-%d", i%2)), "step", slog.Int("i", i))
 	}
 	if os.Getenv("HYDRA_TEST_KEPT_RELEASE") != "" {
 		log.Error(correlation.Ensure(bg, "flow-0"), "boom")
-		mustFlush(t, log)
 	}
+	mustFlush(t, log)
 	_ = os.WriteFile(filepath.Join(dir, "ready"), nil, 0o600)
 	select {} // until it is killed
 }
@@ -254,22 +373,32 @@ layers: {default: {level: DEBUG, destinations: [{type: file, path: out.jsonl}]}}
 `
 }
 
-func testKeptChild(t *testing.T, how string) {
-	dir := t.TempDir()
+// runKeptChild runs the child until it is ready, and kills it.
+func runKeptChild(t *testing.T, dir string, env ...string) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKeptBackChild$")
-	cmd.Env = append(os.Environ(), keptChildVariable+"="+dir)
-	if how == "released" {
-		cmd.Env = append(cmd.Env, "HYDRA_TEST_KEPT_RELEASE=1")
-	}
+	cmd.Env = append(append(os.Environ(), keptChildVariable+"="+dir), env...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ready := filepath.Join(dir, "ready")
 	eventually(t, bound(20*time.Second), "the child holds its records", func() bool {
-		_, err := os.Stat(filepath.Join(dir, "ready"))
+		_, err := os.Stat(ready)
 		return err == nil
 	})
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
+	_ = os.Remove(ready)
+}
+
+func testKeptChild(t *testing.T, how string) {
+	dir := t.TempDir()
+	if how == "released" {
+		runKeptChild(t, dir, "HYDRA_TEST_KEPT_RELEASE=1")
+	} else {
+		runKeptChild(t, dir)
+		runKeptChild(t, dir, "HYDRA_TEST_KEPT_AGAIN=1") // writes what the first one held, and is killed as well
+	}
 	for start := range 2 { // the second start finds nothing more
 		log := hydra.Must(hydra.Parse([]byte(keptConfig(dir))))
 		if err := log.Close(); err != nil {

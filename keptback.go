@@ -39,7 +39,7 @@ func (e *engine) openKept(bytes int) (*keptStore, [][]byte, error) {
 	dir := filepath.Join(e.stateDir, keptDir)
 	j, err := journal.Open(dir, journal.Options{
 		Program: programName(), Name: e.name, Destinations: map[string]uint64{keptReader: 0},
-		Quota: max(4*int64(bytes), 4<<20), MaxSegment: 1 << 20, MappedLimit: e.plan.Journal.MappedLimit,
+		Quota: max(4*int64(bytes), 4<<20), MaxSegment: 1 << 20, MappedLimit: e.plan().Journal.MappedLimit,
 		OnFull: s.makeRoom, OnEvent: e.onJournalEvent,
 	})
 	if err != nil {
@@ -217,7 +217,7 @@ func (e *engine) recoverKept() {
 	if len(e.keptBefore) > 0 {
 		e.keeper.Recover(e.keptBefore)
 		e.keptBefore = nil
-		e.emit(processor.Due)
+		e.emit(processor.Asked)
 	}
 	e.kept.settle()
 }

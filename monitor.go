@@ -45,7 +45,7 @@ func messagesShown(detail string) int {
 
 // makeMonitor measures where the monitoring keys of the configuration or an extension of type performance ask for it.
 func (e *engine) makeMonitor() {
-	if c := e.plan.Monitoring; c.Enabled {
+	if c := e.plan().Monitoring; c.Enabled {
 		o := monitorOptions{rate: c.SampleRate, latency: true, messages: messagesShown(c.Detail), memory: c.Detail == "detailed"}
 		if p := e.performance; p != nil {
 			o.latency, o.memory, o.messages = o.latency || p.latency, o.memory || p.memory, max(o.messages, p.messages)

@@ -34,6 +34,7 @@ type options struct {
 	limits     *record.Limits
 	onEvent    func(Event)
 	noCrash    bool
+	onSignal   bool
 	templates  config.Templates
 }
 
@@ -142,3 +143,7 @@ func WithoutCrashOutput() Option { return func(o *options) { o.noCrash = true } 
 
 // Use is a destination that is described once in [Config].Destinations, for several layers.
 func Use(name string) Destination { return config.Use(name) }
+
+// WithReloadOnSignal makes SIGHUP reload the configuration file, as [Logger.Reload] does. Default: SIGHUP is left
+// alone, and ends a program that does not handle it. The signal then reaches other handlers of the program too.
+func WithReloadOnSignal() Option { return func(o *options) { o.onSignal = true } }

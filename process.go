@@ -67,7 +67,9 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 	if reason == "" && at < chain.Len() {
 		payload, reason = e.takeApart(chain, at, ctx, a)
 	}
-	e.afterProcess()
+	if a.origin == nil { // a delivery that is under way must not wait for another one
+		e.afterProcess()
+	}
 	if reason != "" {
 		l.countFiltered(a, level, reason)
 		return nil, false
@@ -95,8 +97,8 @@ func (e *engine) takeApart(chain *processor.Chain, at int, ctx context.Context, 
 func (l *Logger) countFiltered(a *accepter, level slog.Level, reason string) {
 	b := bandOf(level)
 	ly := l.layerOf(a)
-	a.stripe.add(ly.tag | uint16(b))
-	for _, d := range l.e.dests {
+	a.count(l.e, ly.tag|uint16(b))
+	for _, d := range l.e.dests() {
 		if d.wants(ly, b) {
 			d.drops.add(reason, b, 1)
 		}

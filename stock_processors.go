@@ -99,7 +99,7 @@ func (e *engine) scope(below string, layers, except []string) (key.Scope, error)
 		}
 	}
 	if len(layers) == 0 {
-		for _, l := range e.plan.Layers {
+		for _, l := range e.plan().Layers {
 			if l.Commit {
 				s.Except = append(s.Except, l.Name)
 			}
@@ -112,7 +112,7 @@ func (e *engine) scope(below string, layers, except []string) (key.Scope, error)
 
 func (e *engine) layerNames() []string {
 	var names []string
-	for _, l := range e.plan.Layers {
+	for _, l := range e.plan().Layers {
 		names = append(names, l.Name)
 	}
 	return names
@@ -196,11 +196,11 @@ func newEnrich(e *engine, x config.ResolvedExtension, _ *dest) (processor.Proces
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
 	}
-	if s.Service == "" && (e.loggerName != "" || e.plan.Service != e.plan.Name) {
-		s.Service = e.plan.Service // written in the file; else the environment may know better
+	if s.Service == "" && (e.loggerName != "" || e.plan().Service != e.plan().Name) {
+		s.Service = e.plan().Service // written in the file; else the environment may know better
 	}
-	return asProcessor(enrich.New(enrich.Options{Include: s.Include, Service: s.Service, Version: orString(s.Version, e.plan.Version),
-		Environment: orString(s.Environment, e.plan.Environment), PodInfo: s.PodInfo, Labels: s.Labels, Keys: s.Keys, Attrs: Fields(s.Attributes)}))
+	return asProcessor(enrich.New(enrich.Options{Include: s.Include, Service: s.Service, Version: orString(s.Version, e.plan().Version),
+		Environment: orString(s.Environment, e.plan().Environment), PodInfo: s.PodInfo, Labels: s.Labels, Keys: s.Keys, Attrs: Fields(s.Attributes)}))
 }
 
 func orString(a, b string) string {

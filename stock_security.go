@@ -14,7 +14,7 @@ func newSecurity(e *engine, x config.ResolvedExtension, _ *dest) (processor.Proc
 		return nil, err
 	}
 	if o.Level == "" {
-		o.Level = e.plan.SecurityLevel
+		o.Level = e.plan().SecurityLevel
 	}
 	return redact.New(o)
 }

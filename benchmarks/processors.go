@@ -25,7 +25,8 @@ func chains() []chainOf {
 	enrich := extension("enrich", nil)
 	sampling := extension("sampling", map[string]any{"first": 1, "thereafter": 1}) // looks at all, keeps all
 	limit := extension("rate_limit", map[string]any{"rate": 1e9, "burst": 1000})
-	dedupe := extension("dedupe", map[string]any{"by": []any{"message", "attr.seq"}, "max_keys": 1000}) // none repeats
+	dedupe := extension("dedupe", nil) // seq differs: none repeats
+	dedupeBy := extension("dedupe", map[string]any{"by": []any{"message", "attr.seq"}})
 	all := config.Extensions{enrich, sampling}
 	return []chainOf{
 		{"none", nil, false, 1},
@@ -35,6 +36,7 @@ func chains() []chainOf {
 		{"enrich and sampling", all, false, 1},
 		{"rate_limit", config.Extensions{limit}, false, 1},
 		{"dedupe, all different", config.Extensions{dedupe}, false, 1},
+		{"dedupe by an attribute, all different", config.Extensions{dedupeBy}, false, 1},
 		{"enrich and sampling, parallel", all, false, runtime.GOMAXPROCS(0)},
 		{"none, parallel", nil, false, runtime.GOMAXPROCS(0)},
 	}

@@ -39,7 +39,6 @@ func (c *checker) all() {
 	if !strings.EqualFold(string(cfg.SyncLevel), "NONE") {
 		c.level("sync_level", cfg.SyncLevel)
 	}
-	c.oneOf("mode", string(cfg.Mode), "async", "sync")
 	c.duration("close_timeout", cfg.CloseTimeout, true, 0, 24*time.Hour)
 	c.tags("", cfg)
 	c.size("buffer_size", cfg.BufferSize, false, 1)
@@ -70,7 +69,7 @@ func (c *checker) journal(path string, j *Journal) {
 	if err != nil {
 		c.errorf(join(path, "durability"), "%s.durability: %v", path, err)
 	}
-	c.oneOf(join(path, "backend"), string(j.Backend), "auto", "mapped", "write")
+	c.tags(path, j)
 	c.size(join(path, "quota"), j.Quota, false, 512<<10)
 	c.size(join(path, "reserve"), j.Reserve, true, 1)
 	c.size(join(path, "mapped_limit"), j.MappedLimit, false, 512<<10)

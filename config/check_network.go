@@ -78,7 +78,8 @@ func (c *checker) hostAndPort(path, typ string, d *Destination) {
 	if strings.TrimSpace(d.Host) == "" {
 		c.errorf(join(path, "host"), "%s.host is missing; type %s needs one", path, typ)
 	}
-	if d.Port == nil {
+	unix := strings.HasPrefix(d.Host, "/") || strings.HasPrefix(d.Host, "@")
+	if d.Port == nil && !unix {
 		c.errorf(join(path, "port"), "%s.port is missing; type %s needs one", path, typ)
 	}
 }

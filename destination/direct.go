@@ -88,7 +88,11 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 		b.Data = nil
 	}
 	if err != nil {
-		d.stats.drop(DropWriteFailed, priority)
+		reason := DropWriteFailed
+		if OutcomeOf(err).Kind == Rejected {
+			reason = DropRejected
+		}
+		d.stats.drop(reason, priority)
 		d.fail(err)
 		return
 	}

@@ -20,7 +20,7 @@ func (w *Worker) run() {
 		w.runConcurrent()
 		return
 	}
-	for w.ctx.Err() == nil {
+	for w.ctx.Err() == nil && !w.halted.Load() {
 		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
@@ -32,6 +32,7 @@ func (w *Worker) run() {
 			break
 		}
 	}
+	w.land() // before end aborts it
 }
 
 // hospitable delivers guests between batches.
@@ -84,17 +85,17 @@ func (w *Worker) take(n int) {
 		w.move() // a batch ends with the journal
 	}
 	w.format(entries)
-	behind := s.lag()
 	if len(s.batch.Data) >= w.o.MaxBytes || s.taken() >= w.o.MaxRecords {
 		w.pace.full()
+		behind := s.lag()
 		if w.overlap && w.flights < mostFlights {
 			w.launch()
 		} else {
 			w.move()
 			w.release()
 		}
+		w.giveWay(behind)
 	}
-	w.giveWay(behind)
 }
 
 // patience is how far behind a worker may get for the sake of callers.

@@ -92,6 +92,7 @@ type Worker struct {
 	abort    context.CancelFunc
 	begun    atomic.Bool // by Start, or by a Stop before it
 	stopping atomic.Bool
+	halted   atomic.Bool   // nothing more is read
 	flush    atomic.Bool   // deliver what is there, whatever its age
 	hurry    chan struct{} // Flush and Stop end a retry's delay
 	done     chan struct{} // the goroutine has ended

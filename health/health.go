@@ -30,7 +30,7 @@ const (
 	CodeJournalSync        Code = "journal_sync_failed"    // a sync failed; durability is degraded
 	CodeJournalStalled     Code = "claim_stalled"          // a writer thread is stopped by the operating system
 	CodeUnknownLayer       Code = "unknown_layer"          // records named a layer that is not configured
-	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs
+	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs, or that of before a reload
 	CodeSharedFile         Code = "file_has_other_writers" // exactly-once does not hold for this file
 	CodeClosed             Code = "closed"                 // the logger is closed
 	CodeConfigWarning      Code = "configuration_warning"  // the configuration says something that may not be meant

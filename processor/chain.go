@@ -217,6 +217,18 @@ func (c *Chain) Ready() bool {
 func (c *Chain) Emit(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) (next time.Time) {
 	c.emitting.Lock()
 	defer c.emitting.Unlock()
+	return c.emitAll(ctx, when, out)
+}
+
+// TryEmit is Emit, but does nothing while another goroutine emits.
+func (c *Chain) TryEmit(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) {
+	if c.emitting.TryLock() {
+		defer c.emitting.Unlock()
+		c.emitAll(ctx, when, out)
+	}
+}
+
+func (c *Chain) emitAll(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) (next time.Time) {
 	for _, i := range c.emitters {
 		at := c.emit(i, when, func(e *record.Event) {
 			level, layer := e.Level, e.Layer

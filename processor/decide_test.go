@@ -99,7 +99,7 @@ func asEvent(t *testing.T, c *processor.Chain, payload []byte) string {
 func outcome(c *processor.Chain, ev *record.Event, reason string) string {
 	out := ev.Message + fmt.Sprint(ev.Attrs) + reason
 	if c.Emits() && c.Ready() {
-		c.Emit(bg, processor.Due, func(e *record.Event, _ string) { out += "|" + e.Message + fmt.Sprint(e.Attrs) })
+		c.Emit(bg, processor.Asked, func(e *record.Event, _ string) { out += "|" + e.Message + fmt.Sprint(e.Attrs) })
 	}
 	return out
 }

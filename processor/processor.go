@@ -68,8 +68,8 @@ type Emitter interface {
 	// used until out returns. Emit returns when it has something to emit next; the zero time: not before the next call of Process.
 	// It is called by one goroutine at a time, while others call Process.
 	Emit(when Occasion, out func(e *record.Event)) (next time.Time)
-	// Ready reports that the last call of Process left something that belongs before its record. Emit
-	// is called then, before the record is accepted. It is asked after each Process and must be cheap.
+	// Ready reports that a call of Process left something that belongs before its record. Emit is called then, with
+	// [Asked], before the record is accepted. It is asked after each Process and must be cheap.
 	Ready() bool
 }
 
@@ -78,7 +78,8 @@ type Occasion uint8
 
 // The occasions.
 const (
-	Due     Occasion = iota // time has passed, or Ready said so: what is due
+	Due     Occasion = iota // time has passed: what is due
+	Asked                   // Ready said so: what is due, and what belongs before the record at hand
 	Flushed                 // the user flushes: summaries up to now
 	Closing                 // the last call: everything; from now on Process holds nothing back
 )

@@ -216,7 +216,7 @@ func TestManyGoroutinesCountEachRecordOnce(t *testing.T) {
 					n++
 				}
 				if i%100 == 0 {
-					emit(processor.Occasion(i / 100 % 2))
+					emit(processor.Occasion(i / 100 % 3))
 				}
 			}
 			mu.Lock()

@@ -28,6 +28,7 @@ type shard struct {
 	kept     int // bytes of the windows' records
 	repeated int // windows with repetitions
 	due      []*window
+	spare    *window // to be used again
 	closed   bool
 }
 
@@ -76,7 +77,11 @@ func (s *shard) process(sum uint64, now time.Duration, at int64, e *record.Event
 }
 
 func (s *shard) begin(sum uint64, now time.Duration) {
-	w := &window{key: sum, began: now, older: s.newest}
+	w := s.spare
+	if s.spare = nil; w == nil {
+		w = &window{}
+	}
+	*w = window{key: sum, began: now, older: s.newest}
 	if s.newest != nil {
 		s.newest.newer = w
 	} else {
@@ -126,6 +131,8 @@ func (s *shard) end(w *window, now time.Duration) {
 	delete(s.byKey, w.key)
 	if w.n > 0 {
 		s.tell(w, now)
+	} else {
+		s.spare = w
 	}
 }
 
@@ -159,7 +166,7 @@ func (s *shard) take(now time.Duration, when processor.Occasion) (due []*window,
 	for s.oldest != nil && now-s.oldest.began >= s.window {
 		s.end(s.oldest, now)
 	}
-	if when != processor.Due && s.repeated > 0 {
+	if (when == processor.Flushed || when == processor.Closing) && s.repeated > 0 {
 		s.tellAll(now)
 	}
 	if when == processor.Closing {

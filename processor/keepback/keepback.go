@@ -95,11 +95,6 @@ type held struct {
 	payload []byte // nil: gone
 }
 
-type released struct {
-	payload []byte
-	why     string
-}
-
 // New returns a processor. A level that is not below the trigger is an error.
 func New(o Options) (*Keeper, error) {
 	level := slog.LevelDebug
@@ -212,7 +207,7 @@ func (k *Keeper) open(id string) {
 	if f.held > 0 {
 		for _, h := range f.list {
 			if h.payload != nil {
-				k.out = append(k.out, released{h.payload, Released})
+				k.out = append(k.out, released{h.payload, Released, now})
 				k.gone(h)
 			}
 		}
@@ -277,58 +272,4 @@ func (k *Keeper) tidy(f *flow) {
 	if f.held == 0 && f.until == 0 {
 		delete(k.flows, f.id)
 	}
-}
-
-// Recover makes records due that an earlier run held when it ended: they are written at the next Emit.
-func (k *Keeper) Recover(payloads [][]byte) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, p := range payloads {
-		k.out = append(k.out, released{p, Recovered})
-	}
-	k.ready.Store(len(k.out) > 0)
-}
-
-// Ready implements processor.Emitter: an error let records out.
-func (k *Keeper) Ready() bool { return k.ready.Load() }
-
-// Emit implements processor.Emitter. Closing gives up what is held: the run ended well.
-func (k *Keeper) Emit(when processor.Occasion, out func(e *record.Event)) time.Time {
-	var ev record.Event
-	var v record.View
-	for _, r := range k.take(when) {
-		if v.Decode(r.payload) != nil || ev.Set(&v) != nil {
-			continue // EncodeEvent made it: it always decodes
-		}
-		ev.Attrs = append(ev.Attrs, slog.String(Key, r.why))
-		out(&ev)
-	}
-	return time.Time{}
-}
-
-func (k *Keeper) take(when processor.Occasion) []released {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	out := k.out
-	k.out = nil
-	k.ready.Store(false)
-	if when == processor.Closing {
-		k.closed = true
-		k.flows, k.queue, k.opened, k.n, k.size = nil, queue[*held]{}, queue[*flow]{}, 0, 0
-	}
-	return out
-}
-
-// Held is the number of records that are held now, and their bytes.
-func (k *Keeper) Held() (records, bytes int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.n, k.size
-}
-
-// Flows is the number of correlation ids that are known now.
-func (k *Keeper) Flows() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return len(k.flows)
 }

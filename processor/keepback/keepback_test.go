@@ -55,7 +55,7 @@ func TestAnErrorLetsTheRecordsOfItsFlowOutAndForAWhileThoseThatFollow(t *testing
 		if !fail(k, "a") || !k.Ready() {
 			t.Error("nothing is ready")
 		}
-		if got := emitted(k, processor.Due); got != "1:released 3:released" || k.Ready() {
+		if got := emitted(k, processor.Asked); got != "1:released 3:released" || k.Ready() {
 			t.Errorf("emitted %q", got)
 		}
 		if !debug(k, "a", "4") {
@@ -76,7 +76,7 @@ func TestWhatIsTooOldIsNotLetOut(t *testing.T) {
 		debug(k, "a", "young")
 		time.Sleep(2 * time.Second)
 		fail(k, "a")
-		if got := emitted(k, processor.Due); got != "young:released" {
+		if got := emitted(k, processor.Asked); got != "young:released" {
 			t.Errorf("emitted %q", got)
 		}
 	})
@@ -88,7 +88,7 @@ func TestTheOldestMakeRoomByNumberAndByBytes(t *testing.T) {
 		debug(k, "a", fmt.Sprint(i))
 	}
 	fail(k, "a")
-	if got := emitted(k, processor.Due); got != "7:released 8:released 9:released" {
+	if got := emitted(k, processor.Asked); got != "7:released 8:released 9:released" {
 		t.Errorf("emitted %q", got)
 	}
 	k = keeper(t, keepback.Options{MaxBytes: 1000})
@@ -118,7 +118,7 @@ func TestRecordsWithoutIDAndOfOtherLevelsAndLayersPass(t *testing.T) {
 	if k.Process(bg, event("a", slog.LevelInfo, "x")) || !k.Process(bg, event("a", slog.LevelWarn, "y")) {
 		t.Error("levels that were asked for are not used")
 	}
-	if got := emitted(k, processor.Due); got != "x:released" {
+	if got := emitted(k, processor.Asked); got != "x:released" {
 		t.Errorf("emitted %q", got)
 	}
 }
@@ -134,6 +134,26 @@ func TestClosingGivesUpWhatIsHeldAndHoldsNothingMore(t *testing.T) {
 	if !debug(k, "b", "3") || !fail(k, "b") || k.Ready() {
 		t.Error("it goes on")
 	}
+}
+
+func TestTheCallThatLetsRecordsOutHasASecondToEmitThemBeforeItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := keeper(t, keepback.Options{})
+		debug(k, "a", "1")
+		fail(k, "a")
+		time.Sleep(300 * time.Millisecond)
+		if got := emitted(k, processor.Due); got != "" || !k.Ready() {
+			t.Errorf("emitted %q", got)
+		}
+		next := k.Emit(processor.Due, func(*record.Event) {})
+		if time.Until(next) != 700*time.Millisecond {
+			t.Errorf("next in %v", time.Until(next))
+		}
+		time.Sleep(700 * time.Millisecond)
+		if got := emitted(k, processor.Due); got != "1:released" || k.Ready() {
+			t.Errorf("emitted %q", got)
+		}
+	})
 }
 
 func TestFlushLetsNothingOut(t *testing.T) {
@@ -176,7 +196,7 @@ func TestWhatTheLastRunHeldIsEmittedFirst(t *testing.T) {
 	if !k.Ready() {
 		t.Error("nothing is ready")
 	}
-	if got := emitted(k, processor.Due); got != "1:recovered" {
+	if got := emitted(k, processor.Asked); got != "1:recovered" {
 		t.Errorf("emitted %q", got)
 	}
 }
@@ -210,7 +230,7 @@ func TestManyGoroutinesHoldAndRelease(t *testing.T) {
 				debug(k, flow, "x")
 				if i%20 == 0 {
 					fail(k, flow)
-					emitted(k, processor.Due)
+					emitted(k, processor.Asked)
 				}
 			}
 		})
@@ -231,7 +251,7 @@ func ExampleNew() {
 		fmt.Println(flow, "debug passes:", k.Process(bg, event(flow, slog.LevelDebug, "price is 12.99 in "+flow)))
 	}
 	k.Process(bg, event("order-2", slog.LevelError, "card declined"))
-	k.Emit(processor.Due, func(e *record.Event) { fmt.Println(e.Message) })
+	k.Emit(processor.Asked, func(e *record.Event) { fmt.Println(e.Message) })
 	// Output:
 	// order-1 debug passes: false
 	// order-2 debug passes: false
