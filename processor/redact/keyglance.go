@@ -16,8 +16,8 @@ type cleanKey struct {
 // cleanKeys remembers keys, by hash: bounded, the latest stays. Keys of up to 7 bytes are kept as a word, with their
 // length in its last byte.
 type cleanKeys struct {
-	short [256]atomic.Uint64
-	long  [256]atomic.Pointer[cleanKey]
+	short [1024]atomic.Uint64
+	long  [1024]atomic.Pointer[cleanKey]
 }
 
 // word puts a key of 1 to 7 bytes and its length into a word.
@@ -39,7 +39,7 @@ func (r *Redactor) dirtyKey(key string) bool {
 		return r.dirtyLongKey(key)
 	}
 	w := word(key)
-	slot := &r.clear.short[w*spread>>56]
+	slot := &r.clear.short[w*spread>>54]
 	if slot.Load() == w {
 		return false
 	}
@@ -57,7 +57,7 @@ func (r *Redactor) dirtyLongKey(key string) bool {
 	}
 	p := unsafe.Slice(unsafe.StringData(key), n)
 	first, last := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[n-8:])
-	slot := &r.clear.long[(first*spread^last)*spread>>56]
+	slot := &r.clear.long[(first*spread^last)*spread>>54]
 	if c := slot.Load(); c != nil && c.first == first && c.last == last && c.n == n {
 		return false
 	}

@@ -20,6 +20,7 @@ type Redactor struct {
 	custom   []int  // indexes of the latter
 	clean    *sanitize.Sanitizer
 	clear    *cleanKeys
+	texts    *cleanTexts
 	glances  bool // short texts of letters are passed over: no rule of the options looks at them
 	hashKey  []byte
 	maxDepth int
@@ -44,7 +45,7 @@ func New(o Options) (*Redactor, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, clear: new(cleanKeys)}
+	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, clear: new(cleanKeys), texts: new(cleanTexts)}
 	if r.maxDepth == 0 || r.maxDepth > record.MaxDepth {
 		r.maxDepth = record.MaxDepth
 	}

@@ -136,9 +136,8 @@ func (r *Redactor) write(b *strings.Builder, s string, m *match) {
 	b.WriteString(m.after)
 }
 
-// dirty reports whether text would change a text. It allocates nothing, but for JSON with escapes, which it
-// does not look into.
-func (r *Redactor) dirty(s string) bool {
+// looksDirty is dirty for a text that is not remembered.
+func (r *Redactor) looksDirty(s string) bool {
 	if r.plainText(s) || r.glances && isUUID(s) {
 		return false
 	}
