@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/internal/invariants"
 	"github.com/hydra-logger/hydra/processor/redact"
 	"github.com/hydra-logger/hydra/record"
@@ -108,4 +109,25 @@ func BenchmarkScreen(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestALogCallWithRedactionAllocatesNothing(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the race detector allocates")
+	}
+	cfg := hydra.Config{Name: "allocations", Journal: hydra.Journal{Dir: t.TempDir()}, Layers: map[string]hydra.Layer{
+		"default": {Level: "info", Destinations: []hydra.Destination{{Type: "null", Format: "json-lines"}}}}}
+	log, err := hydra.New(cfg, hydra.WithProcessor(mustNew(t, redact.Options{Level: "medium"})), hydra.WithoutCrashOutput())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	attrs, ctx := tenFields(), context.Background()
+	call := func() { log.Info(ctx, "payment declined", attrs...) }
+	for range 100 {
+		call() // fills the pools
+	}
+	if n := testing.AllocsPerRun(1000, call); n != 0 {
+		t.Errorf("%v allocations a call", n)
+	}
 }
