@@ -140,8 +140,10 @@ func TestAfterClosingNothingIsLeftOut(t *testing.T) {
 	if got, _ := emitted(d, processor.Closing); len(got) != 1 || got[0].n != 2 {
 		t.Errorf("%+v", got)
 	}
-	if !d.Process(bg, info("m")) || !d.Process(bg, info("m")) {
-		t.Error("a record is left out, and no summary will come")
+	for range 2 {
+		if !d.Process(bg, info("m")) {
+			t.Error("a record is left out, and no summary will come")
+		}
 	}
 }
 
@@ -235,8 +237,10 @@ func TestWarningsAreNotDeduplicatedUnlessAsked(t *testing.T) {
 	warn := info("m")
 	warn.Level = slog.LevelWarn
 	d, all := deduper(t, dedupe.Options{}), deduper(t, dedupe.Options{Scope: key.Scope{Below: slog.LevelError}})
-	if !d.Process(bg, warn) || !d.Process(bg, warn) || !all.Process(bg, warn) || all.Process(bg, warn) {
-		t.Error("a warning was treated otherwise")
+	for i := range 2 {
+		if !d.Process(bg, warn) || all.Process(bg, warn) != (i == 0) {
+			t.Error("a warning was treated otherwise")
+		}
 	}
 }
 

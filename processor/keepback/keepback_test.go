@@ -166,7 +166,6 @@ func TestFlushLetsNothingOut(t *testing.T) {
 
 // memoryStore is a store that says what was done.
 type memoryStore struct {
-	mu    sync.Mutex
 	calls []string
 	place uint64
 }

@@ -21,7 +21,6 @@ const (
 	hexChars   = "0123456789abcdef"
 	upperChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	alnumChars = digitChars + upperChars + "abcdefghijklmnopqrstuvwxyz"
-	passChars  = alnumChars + "!$%*+-./:=?@^_~"
 )
 
 func (g *gen) of(chars string, n int) string {
@@ -35,10 +34,6 @@ func (g *gen) of(chars string, n int) string {
 // token begins and ends with a letter or digit, and has a digit.
 func (g *gen) token(n int) string {
 	return g.of(alnumChars, n-2) + g.of(digitChars, 1) + g.of(alnumChars, 1)
-}
-
-func (g *gen) pass() string {
-	return g.of(alnumChars, 1) + g.of(passChars, 6+g.IntN(10)) + g.of(alnumChars, 3)
 }
 
 // luhn completes digits to n with a check digit.
