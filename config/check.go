@@ -47,6 +47,7 @@ func (c *checker) all() {
 	c.duration("flush_interval", cfg.FlushInterval, true, 0, time.Hour)
 	c.colors()
 	c.extensions("extensions", cfg.Extensions)
+	c.checkRuntime()
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)

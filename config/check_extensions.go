@@ -1,9 +1,5 @@
 package config
 
-// asyncRuntime is the extension of the Python original that is none: the
-// settings of its queue.
-const asyncRuntime = "async_runtime"
-
 // extensions checks what concerns every type of processor. Their settings are
 // checked by what builds them.
 func (c *checker) extensions(path string, all Extensions) {

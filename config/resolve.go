@@ -18,22 +18,22 @@ import (
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.
 func Resolve(c *Config, types ...string) (Plan, error) {
-	plan, p := resolve(c, types, nil)
-	plan.Warnings = p.warningList()
-	return plan, p.err()
+	r := resolve(c, types, nil)
+	r.plan.Warnings = r.warningList()
+	return r.plan, r.err()
 }
 
-func resolve(c *Config, types []string, file *decoder) (Plan, *problems) {
+// resolve returns the zero Plan when a value is wrong.
+func resolve(c *Config, types []string, file *decoder) *resolver {
 	ch := checker{config: c, types: types, file: file}
 	ch.all()
-	if len(ch.errors) > 0 {
-		return Plan{}, &ch.problems
+	r := &resolver{problems: &ch.problems, config: c}
+	if len(ch.errors) == 0 {
+		r.top()
+		r.layers()
+		r.finish()
 	}
-	r := resolver{problems: &ch.problems, config: c}
-	r.top()
-	r.layers()
-	r.finish()
-	return r.plan, r.problems
+	return r
 }
 
 type resolver struct {
@@ -41,6 +41,7 @@ type resolver struct {
 	config *Config
 	plan   Plan
 	found  []*candidate
+	queue  queue
 }
 
 func (r *resolver) top() {
@@ -63,6 +64,7 @@ func (r *resolver) top() {
 		r.plan.CloseTimeout = max(c.CloseTimeout.Std(), 0)
 	}
 	r.plan.AddSource = c.AddSource
+	r.queue, _ = asyncRuntimeOf(c.Extensions)
 	r.logDir()
 	r.journal()
 	r.flags()
@@ -82,15 +84,19 @@ func (r *resolver) journal() {
 	out.Backend = orDefault(j.Backend, BackendAuto)
 }
 
-// layers returns what is configured, or the layer "default" with a console.
-func (r *resolver) layers() {
-	layers := r.config.Layers
-	if len(layers) == 0 {
-		layers = map[string]Layer{"default": {
-			Level:        Level(LevelName(r.plan.DefaultLevel)),
-			Destinations: []Destination{{Type: TypeConsole}},
-		}}
+// layersOrDefault are those that are configured, or the layer "default" with a console.
+func (r *resolver) layersOrDefault() map[string]Layer {
+	if len(r.config.Layers) > 0 {
+		return r.config.Layers
 	}
+	return map[string]Layer{"default": {
+		Level:        Level(LevelName(r.plan.DefaultLevel)),
+		Destinations: []Destination{{Type: TypeConsole}},
+	}}
+}
+
+func (r *resolver) layers() {
+	layers := r.layersOrDefault()
 	for _, name := range slices.Sorted(maps.Keys(layers)) {
 		l := layers[name]
 		r.layer(name, &l)

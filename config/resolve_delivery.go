@@ -100,6 +100,7 @@ func (r *resolver) delivery(d *Destination) Delivery {
 		BufferSize:    int(max(orDefault(d.BufferSize, r.config.BufferSize), 0)),
 		FlushInterval: positive(orDefault(d.FlushInterval, r.config.FlushInterval)),
 	}
+	out.MaxQueueSize = r.queue.limit()
 	if d.MaxQueueSize != nil {
 		out.MaxQueueSize = *d.MaxQueueSize
 	}

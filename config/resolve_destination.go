@@ -12,6 +12,7 @@ import (
 type candidate struct {
 	ResolvedDestination
 	settings   []setting
+	refused    bool // its path is
 	named      bool // by the configuration
 	commit     bool // a layer with durability commit uses it
 	other      bool // a layer without uses it
@@ -106,7 +107,9 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 	c.Timeout = d.OverflowTimeout.Std()
 	switch c.Type {
 	case TypeFile:
+		before := len(r.errors)
 		c.Path = r.filePath(join(at, "path"), d.Path, c.Format)
+		c.refused = len(r.errors) > before
 		c.Format = orDefault(c.Format, FormatPlainText)
 		c.Address = "file:" + c.Path
 	case TypeConsole:
@@ -143,11 +146,14 @@ func (r *resolver) finish() {
 
 func (r *resolver) defaultOverflow(c *candidate) {
 	c.Overflow = OverflowDropOldest
+	if kind, timeout := r.queue.defaultPolicy(); kind != OverflowDefault && !c.commit {
+		c.Overflow, c.Timeout = kind, timeout
+	}
 	switch {
 	case c.commit && !c.other:
 		c.Overflow = OverflowBlock
 	case c.commit:
-		r.warnf(c.Where[0], "%s drops its oldest records when the journal is full, although a layer with durability commit uses it: "+
+		r.warnf(c.Where[0], "%s drops records when the journal is full, although a layer with durability commit uses it: "+
 			"layers without commit use it too; write overflow: block to wait instead", c.Name)
 	}
 }

@@ -191,7 +191,7 @@ func TestFilePathsAreBelowTheLogDirectory(t *testing.T) {
 		{"", "app.log", "", "logs/app.log"},
 		{"", "logs/app.log", "", "logs/app.log"},
 		{"var", "app.log", "", "var/app.log"},
-		{"var", "logs/app.log", "", "var/logs/app.log"},
+		{"var", "logs/app.log", "", "logs/app.log"},
 		{dir + "/abs", "app.log", "", "abs/app.log"},
 		{"~/l", "app.log", "", "home/l/app.log"},
 		{"", "~/app.log", "", "home/app.log"},

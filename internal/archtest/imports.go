@@ -25,6 +25,7 @@ var rules = []rule{
 	{"health/healthhttp", []string{"health", "."}},
 	{"correlation", []string{"record"}},
 	{"config", []string{"go.yaml.in/yaml/v4"}},
+	{"config/schema", []string{"config"}},
 	{"format", []string{"record"}},
 	{"processor", []string{"record", "processor/..."}},
 	{"journal", []string{"internal/...", "golang.org/x/sys/..."}},
