@@ -33,6 +33,7 @@ var rules = []rule{
 	// The kit that tests drivers, and the drivers.
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
+	{"destination/wsdest", []string{"destination/...", "github.com/coder/websocket"}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
 	{"hydratest", append([]string{".", "destination/...", "processor/..."}, leaves...)},
 	{"viewer", append([]string{".", "viewer/..."}, leaves...)},
