@@ -29,7 +29,7 @@ func (w *window) add(data []byte) {
 	if len(w.buf)+len(data) > 2*w.limit {
 		w.trim(w.limit - len(data))
 	}
-	if n := len(w.marks); n > 0 && len(w.buf)-w.marks[n-1].start < markBytes && now.Sub(w.marks[n-1].at) < markTime {
+	if n := len(w.marks); n > 0 && len(w.buf)-w.marks[n-1].start < min(markBytes, w.limit/4) && now.Sub(w.marks[n-1].at) < markTime {
 		w.marks[n-1].at = now
 	} else {
 		w.marks = append(w.marks, mark{len(w.buf), now})
