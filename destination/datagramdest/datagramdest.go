@@ -187,8 +187,11 @@ func (d *Driver) open(ctx context.Context) error {
 	return nil
 }
 
-// sendRecord sends what a record becomes.
+// sendRecord sends what a record becomes. An empty one is nothing.
 func (d *Driver) sendRecord(ctx context.Context, rec []byte) error {
+	if len(rec) == 0 {
+		return nil
+	}
 	datagrams, err := d.pack(rec)
 	if err != nil {
 		return destination.Reject(err)

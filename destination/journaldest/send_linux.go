@@ -30,9 +30,26 @@ func sendFile(conn *net.UnixConn, data []byte) error {
 	if _, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals); err != nil {
 		return os.NewSyscallError("fcntl", err)
 	}
-	_, _, err = conn.WriteMsgUnix(nil, syscall.UnixRights(fd), nil)
+	err = sendDescriptor(conn, fd)
 	if errors.Is(err, syscall.EMSGSIZE) {
 		return destination.Reject(fmt.Errorf("the system refuses an entry of %d bytes: %w", len(data), err))
+	}
+	return os.NewSyscallError("sendmsg", err)
+}
+
+// sendDescriptor sends an empty datagram with a descriptor. Package net does not, over a connected socket.
+func sendDescriptor(conn *net.UnixConn, fd int) (err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	rights := syscall.UnixRights(fd)
+	waited := raw.Write(func(s uintptr) bool {
+		err = unix.Sendmsg(int(s), nil, rights, nil, 0)
+		return err != unix.EAGAIN
+	})
+	if waited != nil {
+		return waited
 	}
 	return err
 }
