@@ -6,7 +6,18 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/health"
+	"github.com/hydra-logger/hydra/record"
 )
+
+// Host delivers for another destination that is down: a [Worker] or a [Direct].
+type Host interface {
+	// host returns nil when the guest is delivered. It waits for it as long as most.
+	host(owner *Worker, g *guest, most time.Duration) error
+	title() string
+	// join and part tell the host that guests may come, and that no more come.
+	join()
+	part()
+}
 
 // A guest is a batch of a destination that is down, which its fallback delivers: formatted anew by the fallback's
 // formatter, delivered by its driver, between its own batches, once. When that fails the batch goes back. The records
@@ -46,7 +57,7 @@ func (w *Worker) fallBack(s *scratch, b *Batch, most time.Duration) bool {
 	}
 	s.fellBack += len(g.entries)
 	if !w.diverted.Swap(true) {
-		w.event("is down; its records go to destination "+w.o.Fallback.o.Name, nil)
+		w.event("is down; its records go to destination "+w.o.Fallback.title(), nil)
 	}
 	return true
 }
@@ -72,7 +83,16 @@ func newGuest(b *Batch) *guest {
 	return g
 }
 
-// host is called by the worker of another destination. It returns nil when the guest is delivered.
+func (w *Worker) title() string { return w.o.Name }
+
+func (w *Worker) join() { w.users.Add(1) }
+
+func (w *Worker) part() {
+	w.users.Add(-1)
+	w.source.Kick()
+}
+
+// host is called by the worker of another destination.
 func (w *Worker) host(owner *Worker, g *guest, most time.Duration) error {
 	if len(g.entries) == 0 {
 		return nil
@@ -148,10 +168,42 @@ func (w *Worker) deliverGuest(g *guest) error {
 	return nil
 }
 
-// leave tells the fallback that no more guests come from here.
-func (w *Worker) leave() {
-	if f := w.o.Fallback; f != nil {
-		f.users.Add(-1)
-		f.source.Kick()
+func (d *Direct) title() string { return d.o.Name }
+
+func (d *Direct) join() {}
+
+func (d *Direct) part() {}
+
+// host writes a guest as one batch.
+func (d *Direct) host(_ *Worker, g *guest, _ time.Duration) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed.Load() {
+		return errHostStopped
 	}
+	var v record.View
+	own := d.batch
+	defer func() { d.batch = own }()
+	d.batch = Batch{Attempt: 1}
+	b := &d.batch
+	for i := range g.entries {
+		e := &g.entries[i]
+		if err := v.Decode(e.Payload); err != nil {
+			return err
+		}
+		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
+		start := len(b.Data)
+		if err := d.format(&v); err != nil {
+			return err
+		}
+		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time, Level: v.Level,
+			Journal: e.Journal, Position: e.Position, Recovered: e.Recovered})
+	}
+	if err := d.deliver(); err != nil {
+		d.fail(err)
+		return err
+	}
+	d.stats.guests.Add(uint64(len(g.entries)))
+	d.stats.arrived()
+	return nil
 }

@@ -45,7 +45,9 @@ func (w *Worker) hospitable() {
 func (w *Worker) end() {
 	w.abort()
 	w.land()
-	w.leave()
+	if w.o.Fallback != nil {
+		w.o.Fallback.part()
+	}
 	w.sleepwalk()
 	w.closeErr = closeDriver(w.o.Driver)
 	w.stats.state.Store(health.StateClosed)

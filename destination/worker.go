@@ -42,7 +42,7 @@ type WorkerOptions struct {
 	DeadLetters DeadLetters
 	// Fallback takes the batches while the destination is down: after five failures in a row, until a try
 	// succeeds. The fallback must not lead back here. Default: they wait.
-	Fallback *Worker
+	Fallback Host
 	// Unordered allows several batches of a [Concurrent] driver to be under way at once, and so to arrive in any
 	// order. InFlightBytes bounds their memory. Default: one at a time; 16 MiB.
 	Unordered     bool
@@ -146,7 +146,7 @@ func NewWorker(o WorkerOptions) *Worker {
 	w.ctx, w.abort = context.WithCancel(baseContext(o.Context))
 	w.guests = make(chan *guest, mostGuests)
 	if o.Fallback != nil {
-		o.Fallback.users.Add(1)
+		o.Fallback.join()
 	}
 	w.openWindow()
 	w.stats.state.Store(health.StateIdle)

@@ -26,9 +26,11 @@ type cli struct {
 	Explain  explainCmd  `cmd:"" help:"Say which destinations a record would reach, and why."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON Schema of configuration files, for editors."`
 
-	Journal journalCmd `cmd:"" help:"Look into the journal of a state directory."`
-	Demo    demoCmd    `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Journal    journalCmd    `cmd:"" help:"Look into the journal of a state directory."`
+	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"Look at the records that destinations did not take, and deliver them again."`
+	Doctor     doctorCmd     `cmd:"" help:"Try every destination and the state directory of a configuration. Exit code 1 if something does not work."`
+	Demo       demoCmd       `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,12 +26,16 @@ type faulty struct {
 	reopen   func(d *faulty) error
 	recover  func(d *faulty, intent []byte) (bool, error)
 	intent   string
+	probe    func(ctx context.Context) error
 	kept     []*destination.Batch
+	counting sync.Mutex
 	attempts int
 }
 
 func (d *faulty) Deliver(ctx context.Context, b *destination.Batch) error {
+	d.counting.Lock()
 	d.attempts++
+	d.counting.Unlock()
 	if d.deliver != nil {
 		return d.deliver(d, ctx, b)
 	}
@@ -57,6 +63,13 @@ func (d *faulty) Reopen() error {
 	return nil
 }
 
+func (d *faulty) Probe(ctx context.Context) error {
+	if d.probe != nil {
+		return d.probe(ctx)
+	}
+	return d.Driver.Probe(ctx)
+}
+
 func (d *faulty) Intent(*destination.Batch) []byte { return []byte(d.intent) }
 
 func (d *faulty) Recover(intent []byte) (bool, error) {
@@ -73,6 +86,10 @@ func (d *faulty) harness() Harness {
 		Break: func() func() {
 			d.FailWith(func(int) error { return errors.New("broken") })
 			return func() { d.FailWith(nil) }
+		},
+		Refuse: func() func() {
+			d.Refuse([]byte(Poison))
+			return func() { d.Refuse(nil) }
 		},
 		Move: d.Reset,
 		Next: func() destination.Driver { return d },
@@ -164,6 +181,44 @@ func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
 				return err
 			}
 		}},
+		{"has rejected nothing", func(d *faulty) {
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Reject(err)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // retries what is refused
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Retry(err, 0)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // names the wrong record
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Partial([]destination.ItemError{{Index: 0, Err: destination.Reject(err)}})
+				}
+				return nil
+			}
+		}},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return nil } }},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return errors.New("405") } }},
+		{"Probe returns soon", func(d *faulty) {
+			d.probe = func(context.Context) error { return d.Driver.Probe(context.Background()) }
+		}},
+		{"side by side", func(d *faulty) {
+			var calls atomic.Int32
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if calls.Add(1) == 7 {
+					return nil
+				}
+				return d.Driver.Deliver(ctx, b)
+			}
+		}},
 		{"Close works without Deliver", func(d *faulty) {
 			d.closing = func(context.Context) error {
 				if d.attempts == 0 {
@@ -217,6 +272,7 @@ func TestDriverInMemoryKeepsTheRules(t *testing.T) {
 				d.FailWith(func(int) error { return errors.New("broken") })
 				return func() { d.FailWith(nil) }
 			},
+			Refuse: func() func() { d.Refuse([]byte(Poison)); return func() { d.Refuse(nil) } },
 		}
 	})
 }
