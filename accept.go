@@ -18,6 +18,7 @@ type accepter struct {
 	enc    record.Encoder
 	hdr    record.Header
 	src    record.Source
+	origin any // *dest whose delivery the record is made in, nil for most
 	stripe *stripe
 	view   record.View // for destinations that are written before the call returns
 }
@@ -61,13 +62,13 @@ func (l *Logger) begin(a *accepter, ctx context.Context, level slog.Level, msg s
 	h.Layer = l.name
 	h.Logger = l.e.loggerName
 	h.Message = msg
-	h.IDs = correlation.Pointer(ctx)
+	h.IDs, a.origin = correlation.Lookup(ctx)
 }
 
 // release gives an accepter back without what it borrowed from the caller.
 func (e *engine) release(a *accepter) {
 	a.hdr.Message = ""
-	a.hdr.IDs = nil
+	a.hdr.IDs, a.origin = nil, nil
 	a.hdr.Source = nil
 	e.pool.Put(a)
 }
@@ -83,7 +84,7 @@ func callerSource(a *accepter, deeper int) *record.Source {
 // accept counts an encoded record and gives it to what keeps it: the journal,
 // and the destinations that are written before the call returns.
 func (l *Logger) accept(a *accepter, level slog.Level, payload []byte) {
-	e, ly := l.e, l.layer
+	e, ly := l.e, l.layerOf(a)
 	b := bandOf(level)
 	tag := ly.tag | uint16(b)
 	a.stripe.add(tag)

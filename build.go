@@ -210,6 +210,7 @@ func (e *engine) makeLayers() {
 		e.addLayer(e.fallback)
 	}
 	e.rootLayer = e.fallback
+	e.makeParts()
 }
 
 func (e *engine) addLayer(ly *layer) {
@@ -291,14 +292,18 @@ func programName() string {
 
 // makeDelivery gives each destination its worker, or makes it direct.
 func (e *engine) makeDelivery() error {
-	for _, d := range e.dests {
+	order, err := e.fallbacksFirst()
+	if err != nil {
+		return err
+	}
+	for _, d := range order {
 		make, err := e.formatterOf(d)
 		if err != nil {
 			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
 		}
 		if e.journal == nil || e.stateDir == "" && d.local {
 			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d),
+				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
 			})
 			continue
 		}
@@ -348,13 +353,21 @@ func (e *engine) finishLayers() {
 			ly.queued = true
 			switch r.dest.cfg.Overflow {
 			case config.OverflowBlock:
+				if ly.whole != nil { // a delivery that waits for room waits for itself
+					break
+				}
 				ly.blocks = true
 			case config.OverflowBlockTimeout:
+				if ly.whole != nil {
+					break
+				}
 				ly.blocks = true
 				ly.limit = max(ly.limit, r.dest.cfg.Timeout)
 			}
 		}
-		e.setThreshold(ly)
+		if ly.whole == nil {
+			e.setThreshold(ly)
+		}
 	}
 	for _, d := range e.dests {
 		d.noticeLayer = e.rootLayer.name

@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -19,13 +20,38 @@ func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
 		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
 	}
 	d.source = s
-	d.worker = destination.NewWorker(destination.WorkerOptions{
-		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Source: s,
-		Notice:  d.notice,
-		OnEvent: e.eventsOf(d),
-	})
+	o := e.workerOptions(d, make)
+	o.Source, o.Notice = s, d.notice
+	if d.dead = e.openDeadLetters(d); d.dead != nil {
+		o.DeadLetters = d.dead
+	}
+	if d.fallback != nil {
+		o.Fallback = d.fallback.host()
+	}
+	d.worker = destination.NewWorker(o)
 	return nil
 }
+
+// workerOptions are what the configuration says of a destination's worker.
+func (e *engine) workerOptions(d *dest, make func() format.Formatter) destination.WorkerOptions {
+	c, n := &d.cfg.Delivery, &d.cfg.Network
+	o := destination.WorkerOptions{
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		MaxBytes: c.BufferSize, MaxRecords: n.BatchSize, MaxAge: cmp.Or(c.FlushInterval, n.BatchInterval),
+		RetryMin: c.RetryDelay, Timeout: n.Timeout, Unordered: c.Ordered != nil && !*c.Ordered,
+		InFlightBytes: e.flyingBytes(),
+	}
+	if o.Timeout == 0 && !d.local {
+		o.Timeout = deliveryTimeout
+	}
+	if c.RetryCount != nil {
+		o.GiveUpAfter = *c.RetryCount + 1
+	}
+	return o
+}
+
+// deliveryTimeout is the longest that a delivery to another machine may take, where the configuration does not say.
+const deliveryTimeout = 30 * time.Second
 
 func (e *engine) eventsOf(d *dest) func(text string, err error) {
 	return func(text string, err error) {
@@ -134,4 +160,13 @@ func (d *dest) encodeNotice(n uint64) []byte {
 	h := record.Header{Time: time.Now().UnixNano(), Level: LevelWarning, Layer: d.noticeLayer,
 		Message: fmt.Sprintf("%d records were dropped for this destination", n)}
 	return append([]byte{}, enc.Encode(&h, nil, d.drops.attrs(n))...)
+}
+
+// flyingBytes bounds the batches under way of one destination by the memory that the journal may map, which follows
+// the control group's limit.
+func (e *engine) flyingBytes() int {
+	if e.journal == nil {
+		return 0
+	}
+	return int(e.journal.Stats().MappedLimit.Bytes / 4)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/deadletter"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
@@ -78,6 +79,9 @@ type layer struct {
 	commit     bool
 	fallback   bool // made for names that are not configured, where there is no layer "default"
 
+	without map[*dest]*layer // what it is for records that are made in a delivery to one of its destinations
+	whole   *layer           // that this is a part of; nil: it is whole
+
 	routes []route
 	queued bool // some route goes through the journal
 	direct []*dest
@@ -102,6 +106,11 @@ type dest struct {
 	direct *destination.Direct // in place of a worker
 	source *source
 	drops  drops
+
+	dead     *deadletter.Store // nil: there is no state directory
+	fallback *dest             // that gets the records while this one is down
+	hosts    bool              // it is the fallback of another one
+	expired  atomic.Int64      // unix nanoseconds, when old dead letters were looked for
 
 	// Of the record that tells the destination's readers what was dropped.
 	noticeMu    sync.Mutex
@@ -137,6 +146,9 @@ func (e *engine) setThreshold(ly *layer) {
 	}
 	ly.threshold.Store(t)
 	for _, other := range e.list {
+		if other.whole != nil {
+			continue // nobody logs to it by name
+		}
 		t = min(t, other.threshold.Load())
 	}
 	e.lowest.Store(t)

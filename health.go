@@ -78,7 +78,7 @@ func (e *engine) layerReports() []health.Layer {
 	defer e.levels.mu.Unlock()
 	var out []health.Layer
 	for _, ly := range e.list {
-		if ly.fallback {
+		if ly.fallback || ly.whole != nil {
 			continue
 		}
 		r := health.Layer{Name: ly.name, Level: config.LevelName(slog.Level(ly.level.Load()))}
@@ -104,6 +104,7 @@ func (e *engine) destReport(d *dest) health.Destination {
 	r.LastDelivery = timeOrNil(status.LastDelivery)
 	r.Ledger.Delivered = status.Delivered
 	r.Ledger.Redelivered = status.Redelivered
+	e.reportDelivery(d, &r, &status)
 	r.Ledger.Dropped = d.dropped(status)
 	if d.source != nil {
 		var oldest time.Time

@@ -68,9 +68,10 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 
 func (l *Logger) countFiltered(a *accepter, level slog.Level) {
 	b := bandOf(level)
-	a.stripe.add(l.layer.tag | uint16(b))
+	ly := l.layerOf(a)
+	a.stripe.add(ly.tag | uint16(b))
 	for _, d := range l.e.dests {
-		if d.wants(l.layer, b) {
+		if d.wants(ly, b) {
 			d.drops.add(dropFiltered, b, 1)
 		}
 	}

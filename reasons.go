@@ -94,6 +94,7 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 	case health.StateBlocked:
 		add(health.CodeDestinationBlocked, health.Degraded, "a delivery has not returned; %d records wait", r.Ledger.Pending)
 	}
+	out = append(out, d.deliveryReasons(r)...)
 	if n := r.Ledger.DroppedTotal(); n > 0 {
 		status := health.Degraded
 		if d.droppedLately(n) {

@@ -42,6 +42,9 @@ func (e *engine) setLevel(name string, level slog.Level, d ...time.Duration) err
 	}
 	if name == "" {
 		for _, ly := range e.list {
+			if ly.whole != nil {
+				continue
+			}
 			e.setLayerLevel(ly, level, d...)
 		}
 		return nil
@@ -107,6 +110,9 @@ func (e *engine) applyEnvironment() {
 	}
 	all, byName, problems := config.ParseLevels(text)
 	for _, ly := range e.list {
+		if ly.whole != nil {
+			continue
+		}
 		if all != nil {
 			ly.configured = *all
 		}

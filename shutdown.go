@@ -125,12 +125,23 @@ func (e *engine) closeJournals() error {
 	return errors.Join(errs...)
 }
 
-// stopDests stops all destinations at once, so that one that hangs costs the others no time.
+// stopDests stops all destinations at once, so that one that hangs costs the others no time; but one without a
+// worker that is a fallback stops after the others.
 func (e *engine) stopDests(ctx context.Context) []error {
 	errs := make([]error, len(e.dests))
-	var wg sync.WaitGroup
+	var wg, guests sync.WaitGroup
+	for _, d := range e.dests {
+		if d.worker != nil {
+			guests.Add(1)
+		}
+	}
 	for i, d := range e.dests {
 		wg.Go(func() {
+			if d.worker != nil {
+				defer guests.Done()
+			} else if d.hosts {
+				guests.Wait()
+			}
 			var err error
 			if d.worker != nil {
 				err = d.worker.Stop(ctx)

@@ -23,6 +23,7 @@ type source struct {
 	parts   []*part
 	current atomic.Int32 // parts before it are done; moved by the worker alone
 	buf     []journal.Entry
+	lent    uint64 // end of the last record that was handed out of the current part
 
 	countOnce sync.Once
 	counted   chan struct{} // the records of earlier runs are counted
@@ -101,18 +102,22 @@ func (s *source) Next(dst []destination.Entry, maxBytes int) (int, error) {
 			}
 		}
 		last := int(s.current.Load()) == len(s.parts)-1
-		if n > 0 || last || err != nil && !errors.Is(err, journal.ErrClosed) {
+		if n > 0 {
+			s.lent = dst[n-1].End
+		}
+		if n > 0 || last || p.reader.Acked() < s.lent || err != nil && !errors.Is(err, journal.ErrClosed) {
 			return n, err
 		}
 		s.leave(p)
 	}
 }
 
-// leave goes on to the next journal: a dead process's gets no new records. The destination
+// leave goes on to the next journal, when all of this one is acknowledged: a dead process's gets no new records. The destination
 // that is the last to be done with it removes it.
 func (s *source) leave(p *part) {
 	p.reader.Release()
 	s.current.Add(1)
+	s.lent = 0
 	if !p.j.Drained() {
 		return
 	}

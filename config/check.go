@@ -14,8 +14,21 @@ import (
 type checker struct {
 	problems
 	config *Config
-	types  []string // destination types beyond those of this package
+	types  []string // destination types beyond those of the schema
+	file   *decoder // nil for a configuration made in Go
 }
+
+// written reports whether a file has the key at path.
+func (c *checker) written(path string) bool {
+	if c.file == nil {
+		return false
+	}
+	_, ok := c.file.places[path]
+	return ok
+}
+
+// isNull reports whether a file has null at path.
+func (c *checker) isNull(path string) bool { return c.file != nil && c.file.nulls[path] }
 
 func (c *checker) all() {
 	cfg := c.config
@@ -28,6 +41,12 @@ func (c *checker) all() {
 	}
 	c.oneOf("mode", string(cfg.Mode), "async", "sync")
 	c.duration("close_timeout", cfg.CloseTimeout, true, 0, 24*time.Hour)
+	c.tags("", cfg)
+	c.size("buffer_size", cfg.BufferSize, false, 1)
+	c.sizeMax("buffer_size", cfg.BufferSize, maxBuffer)
+	c.duration("flush_interval", cfg.FlushInterval, true, 0, time.Hour)
+	c.colors()
+	c.extensions("extensions", cfg.Extensions)
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)
@@ -70,6 +89,7 @@ func (c *checker) layer(path, name string, l *Layer) {
 		c.warnf(path, "%s has no level and gets INFO: default_level is only for layers that are not configured", path)
 	}
 	c.layerDurability(join(path, "durability"), l.Durability)
+	c.color(join(path, "color"), l.Color)
 	if len(l.Destinations) == 0 {
 		c.errorf(join(path, "destinations"), "%s.destinations: a layer needs at least one destination", path)
 	}
@@ -119,7 +139,7 @@ func refHint(ref string, names []string) string {
 	if near := didYouMean(ref, names); near != "" {
 		return near
 	}
-	if slices.Contains(stockTypes(), ref) {
+	if slices.Contains(DestinationTypes(), ref) {
 		return fmt.Sprintf("; for a destination of that type write {type: %s}", ref)
 	}
 	if len(names) == 0 {
@@ -148,7 +168,11 @@ func (c *checker) level(path string, l Level) {
 		return
 	}
 	if _, err := l.Parse(); err != nil {
-		c.errorf(path, "%s: %v", path, err)
+		names := levelNames()
+		if c.file != nil {
+			names = fileLevels()
+		}
+		c.errorf(path, "%s: unknown level %q%s", path, string(l), possible("levels", string(l), names))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -18,6 +19,7 @@ type decoder struct {
 	problems
 	lax    bool
 	places map[string]places
+	nulls  map[string]bool // paths of explicit nulls
 	nodes  int
 }
 
@@ -43,6 +45,9 @@ func (d *decoder) note(path string, key, value *yaml.Node) {
 		p.key = placeOfNode(key)
 	}
 	d.places[path] = p
+	if isNull(value) && d.nulls != nil {
+		d.nulls[path] = true
+	}
 }
 
 func placeOfNode(n *yaml.Node) place {
@@ -91,6 +96,29 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case *Size:
 		decodeText(d, n, path, p, ParseSize, NoReserve)
 		return
+	case *time.Duration:
+		var out Duration
+		decodeText(d, n, path, &out, ParseDuration, 0)
+		*p = out.Std()
+		return
+	case *Level:
+		d.level(n, path, p)
+		return
+	case *FileMode:
+		d.fileMode(n, path, p)
+		return
+	case *Strings:
+		d.strings(n, path, p)
+		return
+	case *Compression:
+		d.compression(n, path, p)
+		return
+	case *SizeText:
+		d.sizeText(n, path, p)
+		return
+	case *Extensions:
+		d.extensions(n, path, p)
+		return
 	case *Durability, *Overflow:
 		if text, ok := d.setting(n, path); ok {
 			v.SetString(text)
@@ -122,6 +150,16 @@ func (d *decoder) kind(n *yaml.Node, v reflect.Value, path string) {
 			v.SetBool(b)
 		} else {
 			d.errorf(path, "%s must be true or false, not %s", path, describe(n))
+		}
+	case reflect.Int, reflect.Int64:
+		if i, ok := d.integer(n, path); ok {
+			v.SetInt(i)
+		}
+	case reflect.Float64:
+		if f, err := strconv.ParseFloat(n.Value, 64); n.Kind == yaml.ScalarNode && err == nil {
+			v.SetFloat(f)
+		} else {
+			d.errorf(path, "%s must be a number, not %s", path, describe(n))
 		}
 	case reflect.String:
 		if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
@@ -157,9 +195,33 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 		at := join(path, name)
 		d.note(at, e.key, e.value)
 		if i, ok := fields[name]; ok {
-			d.value(e.value, v.Field(i), at)
+			d.field(e.value, v, i, at)
 		} else {
 			d.unknown(v.Type(), name, path, at)
+		}
+	}
+}
+
+// field decodes the value of a key that the struct has. Its tag "null" says
+// what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default.
+func (d *decoder) field(n *yaml.Node, v reflect.Value, i int, path string) {
+	rule := v.Type().Field(i).Tag.Get("null")
+	if rule == "" || !isNull(n) {
+		d.value(n, v.Field(i), path)
+		return
+	}
+	switch rule {
+	case "no":
+		hint := "remove the key or write its value"
+		if strings.HasSuffix(path, ".type") {
+			hint = `for the type that drops everything write "null" in quotes`
+		}
+		d.errorf(path, "%s can't be null; %s", path, hint)
+	case "none":
+		if v.Field(i).Kind() == reflect.String {
+			v.Field(i).SetString(noneText)
+		} else {
+			v.Field(i).SetInt(int64(NoTimeout))
 		}
 	}
 }
@@ -201,12 +263,8 @@ func (d *decoder) unknown(t reflect.Type, name, path, at string) {
 	p := d.places[at]
 	p.key.masked = true
 	d.places[at] = p
-	vital, later := laterKeys(t)[name]
 	text := fmt.Sprintf("unknown key %q%s%s", name, where, didYouMean(name, slices.Sorted(keysOf(fieldsOf(t)))))
-	if later {
-		text = fmt.Sprintf("key %q%s is not supported by this version", name, where)
-	}
-	if d.lax && !vital {
+	if d.lax {
 		d.warnings = append(d.warnings, problem{path: at, atKey: true, text: text + "; it is ignored"})
 		return
 	}

@@ -5,22 +5,44 @@ import (
 	"iter"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// fieldsOf maps the keys of a struct to the indexes of its fields.
+// fieldsOf maps the keys of a struct to the indexes of its fields. The key is
+// that of the json tag, else the field's name in lower case with "_" between words.
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := make(map[string]int, t.NumField())
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[name] = i
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && name != "-" {
+			fields[orDefault(name, snake(f.Name))] = i
+		}
 	}
 	return fields
 }
 
+// snake writes MaxInFlight as max_in_flight and BaseURL as base_url.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		begins := unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(rune(name[i-1])) ||
+			i+1 < len(name) && unicode.IsLower(rune(name[i+1])))
+		if begins {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
 func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // entries returns the keys and values of a mapping, in order. A key that is
 // there twice is an error. What "<<" brings in stands behind, unless it is there already.
@@ -142,15 +164,15 @@ func (d *decoder) any(n *yaml.Node, path string) any {
 	return out
 }
 
-// parseBool reads a boolean as YAML 1.1 and 1.2 write them.
+// parseBool reads a boolean as YAML 1.1 and 1.2 write them, and 1 and 0.
 func parseBool(n *yaml.Node) (value, ok bool) {
-	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" && n.ShortTag() != "!!str" {
+	if n.Kind != yaml.ScalarNode {
 		return false, false
 	}
 	switch strings.ToLower(n.Value) {
-	case "true", "yes", "on":
+	case "true", "yes", "on", "t", "y", "1":
 		return true, true
-	case "false", "no", "off":
+	case "false", "no", "off", "f", "n", "0":
 		return false, true
 	}
 	return false, false

@@ -19,7 +19,7 @@ layers:
 	// hydra.yaml:4:5: unknown key "lvel" in layers.api, did you mean "level"?
 	//    4 |     lvel: ...
 	//      |     ^^^^
-	// hydra.yaml:6:15: layers.api.destinations[0].type: unknown type "consol" (types are console, file, null, memory), did you mean "console"?
+	// hydra.yaml:6:15: layers.api.destinations[0].type: unknown type "consol", did you mean "console"?
 	//    6 |       - type: consol
 	//      |               ^^^^^^
 }

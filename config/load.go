@@ -53,10 +53,10 @@ func Parse(data []byte, o Options) (*Config, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d := decoder{lax: o.Lax, places: make(map[string]places)}
+	d := decoder{lax: o.Lax, places: make(map[string]places), nulls: make(map[string]bool)}
 	c := new(Config)
 	d.root(root, c)
-	_, p := resolve(c, o.Types)
+	_, p := resolve(c, o.Types, &d)
 	d.add(p)
 	warnings := d.located(src)
 	if len(d.errors) > 0 {

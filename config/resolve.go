@@ -18,13 +18,13 @@ import (
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.
 func Resolve(c *Config, types ...string) (Plan, error) {
-	plan, p := resolve(c, types)
+	plan, p := resolve(c, types, nil)
 	plan.Warnings = p.warningList()
 	return plan, p.err()
 }
 
-func resolve(c *Config, types []string) (Plan, *problems) {
-	ch := checker{config: c, types: types}
+func resolve(c *Config, types []string, file *decoder) (Plan, *problems) {
+	ch := checker{config: c, types: types, file: file}
 	ch.all()
 	if len(ch.errors) > 0 {
 		return Plan{}, &ch.problems
@@ -63,8 +63,10 @@ func (r *resolver) top() {
 		r.plan.CloseTimeout = max(c.CloseTimeout.Std(), 0)
 	}
 	r.plan.AddSource = c.AddSource
-	r.plan.LogDir = r.absolute("base_log_dir", orDefault(c.BaseLogDir, "logs"))
+	r.logDir()
 	r.journal()
+	r.flags()
+	r.plan.Extensions = r.extensions("extensions", c.Extensions)
 }
 
 func (r *resolver) journal() {
@@ -101,7 +103,7 @@ func (r *resolver) layers() {
 }
 
 func (r *resolver) layer(name string, l *Layer) {
-	out := ResolvedLayer{Name: name, Level: LevelOff}
+	out := ResolvedLayer{Name: name, Level: LevelOff, Color: colorCode(orDefault(l.Color, r.config.LayerColors[name]))}
 	kind, _, _ := l.Durability.Parse()
 	out.Commit = kind == DurabilityCommit || kind == DurabilityDefault && r.plan.Journal.Durability == DurabilityCommit
 	if l.IsEnabled() {

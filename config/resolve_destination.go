@@ -6,17 +6,16 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // candidate is a destination of the plan while it is being put together.
 type candidate struct {
 	ResolvedDestination
-	settings   string // see settingsOf
-	named      bool   // by the configuration
-	commit     bool   // a layer with durability commit uses it
-	other      bool   // a layer without uses it
-	hasDefault bool   // overflow was not written
+	settings   []setting
+	named      bool // by the configuration
+	commit     bool // a layer with durability commit uses it
+	other      bool // a layer without uses it
+	hasDefault bool // overflow was not written
 }
 
 // add returns the index of the destination in the plan: that of an equal one
@@ -45,14 +44,14 @@ func (c *candidate) isSameAs(other *candidate) bool {
 	if c.Address != other.Address || c.Type == TypeFile {
 		return c.Address == other.Address
 	}
-	return c.settings == other.settings && (!c.named || !other.named || c.Name == other.Name)
+	return slices.Equal(c.settings, other.settings) && (!c.named || !other.named || c.Name == other.Name)
 }
 
 // merge lets have stand for c too. Two descriptions of one file that differ are
 // an error that names both.
 func (r *resolver) merge(have, c *candidate, at string) {
 	bothNamed := have.named && c.named && have.Name != c.Name
-	if have.settings != c.settings || bothNamed {
+	if !slices.Equal(have.settings, c.settings) || bothNamed {
 		r.errorf(at, "%s and %s write the same file %s with different settings (%s); make them equal, or define it once in destinations",
 			have.Where[0], at, have.Path, have.difference(c))
 	}
@@ -61,40 +60,51 @@ func (r *resolver) merge(have, c *candidate, at string) {
 	}
 }
 
-// settingsOf is all that two descriptions of the same target must agree on.
-func settingsOf(c *candidate) string {
+// setting is one thing that two descriptions of the same target must agree on.
+type setting struct{ key, value string }
+
+func settingsOf(c *candidate) []setting {
 	colors := "auto"
 	if c.UseColors != nil {
 		colors = fmt.Sprint(*c.UseColors)
 	}
-	return fmt.Sprintf("format=%s id=%v colors=%s overflow=%d/%d/%s options=%s",
-		c.Format, c.ID, colors, c.Overflow, c.ShedBelow, c.Timeout, fingerprint(c.Options))
+	return []setting{
+		{"format", c.Format}, {"id", fmt.Sprint(c.ID)}, {"colors", colors},
+		{"overflow", fmt.Sprintf("%d/%d/%s", c.Overflow, c.ShedBelow, c.Timeout)},
+		{"rotation", fingerprint(c.Rotation)}, {"network", fingerprint(c.Network)}, {"delivery", fingerprint(c.Delivery)},
+		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(c.Extensions)}, {"options", fingerprint(c.Options)},
+	}
 }
 
 func (c *candidate) difference(other *candidate) string {
-	a, b := strings.Fields(c.settings), strings.Fields(other.settings)
-	for i := range a {
-		if a[i] == b[i] {
+	for i, a := range c.settings {
+		b := other.settings[i]
+		if a == b {
 			continue
 		}
-		key, x, _ := strings.Cut(a[i], "=")
-		_, y, _ := strings.Cut(b[i], "=")
-		if key == "overflow" || key == "options" {
-			return key
+		if i > 2 {
+			return a.key
 		}
-		return fmt.Sprintf("%s %s and %s", key, orDefault(x, "unset"), orDefault(y, "unset"))
+		return fmt.Sprintf("%s %s and %s", a.key, orDefault(a.value, "unset"), orDefault(b.value, "unset"))
 	}
 	return fmt.Sprintf("name %s and %s", c.Name, other.Name)
 }
 
 func (r *resolver) candidate(d *Destination, at string) *candidate {
 	c := &candidate{named: d.Name != ""}
-	c.Name, c.Type, c.ID, c.Options = d.Name, d.Type, d.ID, d.Options
+	c.Name, c.Type, c.ID = d.Name, canonicalType(d.Type), d.ID
+	c.Options = d.Options
+	if c.Options == nil {
+		c.Options = d.Extra
+	}
+	c.Rotation, c.Network, c.Layout = rotationOf(d), networkOf(d), r.layout(d)
+	c.Delivery = r.delivery(d)
+	c.Extensions = r.extensions(join(at, "extensions"), d.Extensions)
 	c.Format = formatOf(d)
 	c.Overflow, c.ShedBelow, _ = d.Overflow.Parse()
 	c.hasDefault = c.Overflow == OverflowDefault
 	c.Timeout = d.OverflowTimeout.Std()
-	switch d.Type {
+	switch c.Type {
 	case TypeFile:
 		c.Path = r.filePath(join(at, "path"), d.Path, c.Format)
 		c.Format = orDefault(c.Format, FormatPlainText)
@@ -114,7 +124,7 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 		c.Address = "memory:" + orDefault(d.Name, at)
 	default:
 		c.Path, c.Stream, c.UseColors = d.Path, d.Stream, d.UseColors
-		c.Address = d.Type + ":" + d.Path + "#" + fingerprint(d.Options)
+		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network) + "#" + fingerprint(c.Options)
 	}
 	c.settings = settingsOf(c)
 	return c
@@ -160,7 +170,7 @@ func (r *resolver) nameAll() {
 	used := make(map[string]bool)
 	for _, c := range r.found {
 		if count[c.Name] > 1 && !c.named {
-			c.Name += "-" + shortHash(c.Address+"|"+c.settings)
+			c.Name += "-" + shortHash(c.Address+"|"+fmt.Sprint(c.settings))
 		}
 		for base, n := c.Name, 2; used[c.Name] && !c.named; n++ {
 			c.Name = fmt.Sprintf("%s-%d", base, n)

@@ -6,6 +6,19 @@ import (
 	"strings"
 )
 
+// logDir is where relative paths are: the base directory, and log_dir_name in it.
+func (r *resolver) logDir() {
+	c := r.config
+	r.plan.LogDir = r.absolute("base_log_dir", orDefault(c.BaseLogDir, "logs"))
+	switch {
+	case c.LogDirName == "":
+	case c.BaseLogDir == "":
+		r.warnf("log_dir_name", "log_dir_name has no effect without base_log_dir")
+	default:
+		r.plan.LogDir = filepath.Join(r.plan.LogDir, c.LogDirName)
+	}
+}
+
 // absolute makes a directory absolute: "~/" is the home directory, a relative
 // one is below the working directory.
 func (r *resolver) absolute(at, path string) string {
@@ -47,7 +60,11 @@ func (r *resolver) withExtension(at, path, format string) string {
 	switch format {
 	case FormatJSONLines:
 		want = ".jsonl"
-	case FormatPlainText, FormatColored:
+	case FormatCSV:
+		want = ".csv"
+	case "binary-compact", "binary-extended":
+		want = ".bin"
+	case FormatPlainText, FormatColored, "fast-plain", "detailed", "syslog", "gelf", "logstash", "logfmt":
 		want = ".log"
 	default:
 		return path
@@ -86,13 +103,13 @@ func expandHome(path string) (string, error) {
 
 // formatOf is the format of a file: as written, or what its extension says.
 func formatOf(d *Destination) string {
-	if d.Format != "" || d.Type != TypeFile {
+	if d.Format != "" || canonicalType(d.Type) != TypeFile {
 		return d.Format
 	}
-	switch extension(d.Path) {
-	case ".jsonl", ".json":
-		return FormatJSONLines
-	case ".log":
+	if formats := formatsOfExtension(d.Path); formats != nil {
+		return formats[0]
+	}
+	if extension(d.Path) == ".log" {
 		return FormatPlainText
 	}
 	return ""

@@ -112,3 +112,42 @@ func sizeUnit(u string) (float64, bool) {
 	}
 	return 0, false
 }
+
+// SizeText is a size as text, "5MB", so that nobody takes the number of bytes for megabytes.
+type SizeText string
+
+// Parse returns the number of bytes, 0 for "" and "none".
+func (s SizeText) Parse() (Size, error) {
+	if s == "" || s == noneText {
+		return 0, nil
+	}
+	return ParseSize(string(s))
+}
+
+// noneText is what null means where it differs from an absent key.
+const noneText = "none"
+
+// FileMode is a mode of a file that is written in octal, "0640".
+type FileMode uint32
+
+// ParseFileMode reads "0640", "640" or "0o640".
+func ParseFileMode(s string) (FileMode, error) {
+	text := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(s), "0o"), "0")
+	n, err := strconv.ParseUint(text, 8, 32)
+	if err != nil || n == 0 || n > 0o777 {
+		return 0, fmt.Errorf(`%q is not the mode of a file; write it in octal, "0640"`, s)
+	}
+	return FileMode(n), nil
+}
+
+// String is the form that [ParseFileMode] reads.
+func (m FileMode) String() string { return fmt.Sprintf("%04o", uint32(m)) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (m FileMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// Strings is a list of texts; in a file one text stands for a list of one.
+type Strings []string
+
+// Compression of rotated files: "gzip", "zstd", or "none"; in a file true is gzip and false none.
+type Compression string

@@ -28,6 +28,14 @@ type scratch struct {
 	drops    []dropped
 	arrived  int // records that an earlier run had delivered
 	repeated int // records that an earlier run may have delivered
+
+	// Of its delivery.
+	began    time.Time // the last try
+	letters  []Letter  // to be kept before the cursor moves
+	lost     int       // items that did not arrive: dead letters, drops, notices
+	dead     int       // dead letters that are kept
+	fellBack int       // records that the fallback took
+	raw      []byte    // copies of the records, where several batches are under way
 }
 
 type dropped struct {
@@ -68,6 +76,12 @@ func (s *scratch) reset() {
 		s.batch.Data = nil
 	}
 	s.batch.Data, s.batch.Items, s.batch.Attempt = s.batch.Data[:0], s.batch.Items[:0], 0
+	if cap(s.raw) > s.keep {
+		s.raw = nil
+	}
+	s.raw, s.lost, s.dead, s.fellBack = s.raw[:0], 0, 0, 0
+	clear(s.letters)
+	s.letters = s.letters[:0]
 	s.end, s.urgent, s.notices, s.arrived, s.repeated = Mark{}, false, 0, 0, 0
 	s.drops = s.drops[:0]
 }
@@ -127,7 +141,7 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
 		b.Data = f.Append(b.Data, v)
 		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time,
-			Level: v.Level, Journal: e.Journal, Position: e.Position, Recovered: e.Recovered})
+			Level: v.Level, Journal: e.Journal, Position: e.Position, Recovered: e.Recovered, priority: e.Priority})
 		s.urgent = s.urgent || v.Level >= slog.LevelError
 		done++
 	}
@@ -151,7 +165,7 @@ func (w *Worker) dropped(err error) {
 
 // addNotice puts a record of ours before the batch.
 func (w *Worker) addNotice() {
-	if w.o.Notice == nil {
+	if w.o.Notice == nil || w.breaker.down.Load() { // it is told when the destination is back
 		return
 	}
 	payload := w.o.Notice()

@@ -17,6 +17,8 @@ type DirectOptions struct {
 	Driver       Driver
 	NewFormatter func() format.Formatter
 	OnEvent      func(text string, err error)
+	// Context is what the driver's contexts are made of, for the values that it carries. Default: context.Background().
+	Context context.Context
 }
 
 // Direct writes each record before the log call returns: for mode sync, and for
@@ -48,7 +50,7 @@ const (
 // NewDirect returns a Direct.
 func NewDirect(o DirectOptions) *Direct {
 	d := &Direct{o: o, formatter: o.NewFormatter(), done: make(chan struct{})}
-	d.ctx, d.abort = context.WithCancel(context.Background())
+	d.ctx, d.abort = context.WithCancel(baseContext(o.Context))
 	d.stats.state.Store(health.StateIdle)
 	return d
 }

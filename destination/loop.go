@@ -16,7 +16,12 @@ func (w *Worker) run() {
 	defer w.end()
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
+	if w.window != nil {
+		w.runConcurrent()
+		return
+	}
 	for w.ctx.Err() == nil {
+		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
 		if n > 0 {
@@ -29,10 +34,20 @@ func (w *Worker) run() {
 	}
 }
 
+// hospitable delivers guests between batches.
+func (w *Worker) hospitable() {
+	if w.invited.Load() > 0 && w.land() {
+		w.serve()
+	}
+}
+
 // end closes the driver.
 func (w *Worker) end() {
 	w.abort()
 	w.land()
+	if w.o.Fallback != nil {
+		w.o.Fallback.part()
+	}
 	w.sleepwalk()
 	w.closeErr = closeDriver(w.o.Driver)
 	w.stats.state.Store(health.StateClosed)
@@ -130,7 +145,7 @@ func (w *Worker) nothing(err error, stopping bool) bool {
 	w.hasty = false
 	w.wakeWaiters() // the cursor may have passed records that are not ours
 	w.deliverNotice()
-	if stopping {
+	if stopping && w.users.Load() <= 0 {
 		return false
 	}
 	w.rest(err)

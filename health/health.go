@@ -35,6 +35,8 @@ const (
 	CodeClosed             Code = "closed"                 // the logger is closed
 	CodeConfigWarning      Code = "configuration_warning"  // the configuration says something that may not be meant
 	CodeProcessorFailed    Code = "processor_failed"       // a processor panicked or failed
+	CodeDeadLetters        Code = "dead_letters"           // records that a destination did not take are kept
+	CodeFallback           Code = "fallback_in_use"        // a destination is down, and its records go to another one
 )
 
 // Reason is one fact behind a status: a stable code, what it concerns, and words for people.
@@ -92,6 +94,8 @@ type Ledger struct {
 	DeadLettered uint64            `json:"dead_lettered"`         // rejected for good, kept in the dead-letter file
 	Pending      uint64            `json:"pending"`               // counted between cursor and tail, never by subtraction
 	Redelivered  uint64            `json:"redelivered,omitempty"` // sent again after a crash; outside the equation
+	Fallback     uint64            `json:"fallback,omitempty"`    // among the delivered: taken by the fallback destination while this one was down
+	Guests       uint64            `json:"guests,omitempty"`      // delivered here for destinations whose fallback this is; outside the equation
 }
 
 // DroppedTotal is the number of dropped records over all reasons and levels.
@@ -131,10 +135,24 @@ type Destination struct {
 	PendingBytes int64         `json:"pending_bytes"`
 	OldestAge    time.Duration `json:"oldest_age_ns"` // age of the oldest pending record, 0 if none
 
+	Breaker     string       `json:"breaker,omitempty"`      // closed, open or half-open; empty without a worker
+	NextTry     *time.Time   `json:"next_try,omitempty"`     // after a failure
+	InFlight    int          `json:"in_flight"`              // batches under way
+	InFlightMax int          `json:"in_flight_max"`          // of them at most, now
+	DeadLetters *DeadLetters `json:"dead_letters,omitempty"` // what is kept of them, of earlier runs too
+
 	Retries       uint64     `json:"retries"` // failed deliveries since start
 	LastError     string     `json:"last_error,omitempty"`
 	LastErrorTime *time.Time `json:"last_error_time,omitempty"`
 	LastDelivery  *time.Time `json:"last_delivery,omitempty"`
+}
+
+// DeadLetters is what is kept of the records that a destination did not take.
+type DeadLetters struct {
+	Records uint64     `json:"records"`
+	Bytes   int64      `json:"bytes"`
+	Oldest  *time.Time `json:"oldest,omitempty"`  // when the oldest was given up
+	Evicted uint64     `json:"evicted,omitempty"` // removed since start, because of the limits
 }
 
 // Limit is a bound with the reason for its value.

@@ -19,7 +19,7 @@ var leaves = []string{"record", "format", "health", "correlation", "config"}
 // rules holds one rule for every folder of the root module that has Go files;
 // the one with the longest folder counts.
 var rules = []rule{
-	{".", append([]string{"journal", "processor/...", "destination/...", "internal/...", "golang.org/x/sys/..."}, leaves...)},
+	{".", append([]string{"journal", "deadletter", "processor/...", "destination/...", "internal/...", "golang.org/x/sys/..."}, leaves...)},
 	{"record", nil},
 	{"health", nil},
 	{"health/healthhttp", []string{"health", "."}},
@@ -29,6 +29,7 @@ var rules = []rule{
 	{"processor", []string{"record", "processor/..."}},
 	{"journal", []string{"internal/...", "golang.org/x/sys/..."}},
 	{"destination", []string{"record", "format", "health"}},
+	{"deadletter", []string{"destination", "internal/vfs"}},
 	// The kit that tests drivers, and the drivers.
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
