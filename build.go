@@ -34,6 +34,7 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		e.loggerName = p.Name
 	}
 	e.notes.name, e.notes.fn = e.name, o.onEvent
+	e.notes.silent, e.notes.raise = p.ErrorPolicy == "silent" && !p.Strict, p.ErrorPolicy == "raise" || p.Strict
 	e.closing, e.begin = context.WithCancel(context.Background())
 	e.pool.New = e.newAccepter
 	e.works.New = e.newWork
@@ -234,7 +235,7 @@ func (e *engine) openJournal() error {
 		return nil
 	}
 	j, err := journal.Open(e.stateDir, e.journalOptions())
-	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" {
+	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" && !e.plan.Strict {
 		// Nobody asked for this directory: a service should not fail to start because its log directory is read-only.
 		e.noState = fmt.Sprintf("no state directory: %v; accepted records do not survive the process", err)
 		e.notes.write(Event{Text: "no journal in " + e.stateDir + ": accepted records do not survive the process", Err: err})

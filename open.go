@@ -32,13 +32,13 @@ func Parse(text []byte, opts ...Option) (*Logger, error) {
 
 func open(path string, text []byte, o *options) (*Logger, error) {
 	source := ""
-	if !o.private() {
+	if !o.private() && standsAlone(text) {
 		source = sourceKey(path, text, o)
 		if log := engines.shared(source); log != nil {
 			return log, nil
 		}
 	}
-	cfg, warnings, err := config.Parse(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames()})
+	cfg, warnings, err := config.Parse(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
 	if err != nil {
 		return o.orFallback(err)
 	}
@@ -123,6 +123,12 @@ func (o *options) typeNames() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// standsAlone reports whether the text alone says what the configuration is: nothing
+// comes from other files or from variables.
+func standsAlone(text []byte) bool {
+	return !bytes.Contains(text, []byte("extends")) && !bytes.Contains(text, []byte("${"))
 }
 
 // sourceKey identifies all that the configuration of an engine was read from.

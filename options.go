@@ -33,6 +33,7 @@ type options struct {
 	limits     *record.Limits
 	onEvent    func(Event)
 	noCrash    bool
+	templates  config.Templates
 }
 
 // private reports that the options hold code, which can't be compared: the engine is not shared.
@@ -57,6 +58,10 @@ func Lax() Option { return func(o *options) { o.lax = true } }
 // WithFallback turns a configuration that can't be used into a logger that writes JSON lines to
 // standard error and is unhealthy with the error as the reason, instead of an error of Open.
 func WithFallback() Option { return func(o *options) { o.fallback = true } }
+
+// WithTemplates offers configurations by name to the file: "extends: template:NAME".
+// A name that is one of [config.PresetNames] replaces that preset.
+func WithTemplates(t config.Templates) Option { return func(o *options) { o.templates = t } }
 
 // DriverFactory makes the driver of a destination whose type was registered with [WithType].
 type DriverFactory func(ctx context.Context, d config.ResolvedDestination) (destination.Driver, error)

@@ -111,6 +111,7 @@ func (e *engine) shutdown(ctx context.Context) error {
 	if err := e.closeJournals(); err != nil {
 		errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
 	}
+	errs = append(errs, e.notes.failures())
 	return errors.Join(errs...)
 }
 

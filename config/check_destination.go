@@ -38,6 +38,7 @@ func (c *checker) destination(path string, d *Destination) {
 	c.tags(path, d)
 	c.rotation(path, d)
 	c.delivery(path, d)
+	c.fallback(path, d)
 	c.extensions(join(path, "extensions"), d.Extensions)
 	if known {
 		c.fieldsOfType(path, d)

@@ -99,7 +99,7 @@ func (c *checker) tls(path string, d *Destination) {
 func (c *checker) delivery(path string, d *Destination) {
 	c.timeout(join(path, "timeout"), d.Timeout)
 	c.duration(join(path, "retry_delay"), d.RetryDelay, true, 0, 300*time.Second)
-	c.duration(join(path, "http_batch_flush_interval"), d.HTTPBatchFlushInterval, true, 0, 24*time.Hour)
+	c.duration(join(path, "http_batch_flush_interval"), d.HTTPBatchFlushInterval, true, 0, 100*365*24*time.Hour)
 	c.size(join(path, "buffer_size"), d.BufferSize, false, 1)
 	c.sizeMax(join(path, "buffer_size"), d.BufferSize, maxBuffer)
 	c.duration(join(path, "flush_interval"), d.FlushInterval, true, 0, time.Hour)

@@ -19,7 +19,7 @@ type Config struct {
 	BaseLogDir string `json:"base_log_dir,omitempty" orig:"y"`
 	// Mode is "async" or "sync": with sync the call formats and writes by
 	// itself, there is no journal. Default: async.
-	Mode Mode `json:"mode,omitempty"`
+	Mode Mode `json:"mode,omitempty" enum:"async,sync"`
 	// SyncLevel is the level from which a call returns only when local
 	// destinations have written it, at most 250 ms. "NONE" for never.
 	// Default: CRITICAL.
@@ -42,10 +42,10 @@ type Config struct {
 	// have a field for it. Default: none.
 	Environment string `json:"environment,omitempty"`
 
-	// SchemaVersion is the version of the schema that the file is written for, at least 1. Default: none.
+	// SchemaVersion is the version of the schema that the file is written for,
+	// at least 1. A later one than 1 is a warning. Default: none.
 	SchemaVersion *int `json:"hydra_config_schema_version,omitempty" range:"1.." orig:"y"`
-	// LogDirName is a directory below BaseLogDir for all relative paths. It
-	// has an effect only with BaseLogDir. Default: none.
+	// LogDirName is a directory below BaseLogDir, for all relative paths. Default: none.
 	LogDirName string `json:"log_dir_name,omitempty" orig:"y"`
 	// EnforceLogPathConfinement refuses a file outside the log directory,
 	// symbolic links followed. Default: false.
@@ -84,8 +84,8 @@ type Config struct {
 	MonitoringDetailLevel string `json:"monitoring_detail_level,omitempty" default:"basic" enum:"basic,standard,detailed" null:"no" orig:"y"`
 	// MonitoringSampleRate measures every n-th record, 1 to 10000. Default: 100.
 	MonitoringSampleRate *int `json:"monitoring_sample_rate,omitempty" default:"100" range:"1..10000" null:"no" orig:"y"`
-	// MonitoringBackground has no effect when true: measuring never makes a call
-	// wait. False is refused by no one either. Default: true.
+	// MonitoringBackground is accepted for files that are shared: measuring
+	// never makes a call wait. False is a warning. Default: true.
 	MonitoringBackground *bool `json:"monitoring_background,omitempty" default:"true" null:"no" orig:"y"`
 	// StrictReliabilityMode makes Open fail, where it would go on with less: no
 	// state directory, a destination that can't be opened. Default: false.
@@ -151,7 +151,7 @@ type Journal struct {
 	MaxWait Duration `json:"max_wait,omitempty"`
 	// Backend is "auto", "mapped" or "write". Default: auto, which maps files
 	// where that is safe and writes them elsewhere.
-	Backend Backend `json:"backend,omitempty"`
+	Backend Backend `json:"backend,omitempty" enum:"auto,mapped,write"`
 }
 
 // Backend is how the journal's files are written.

@@ -20,6 +20,9 @@ type decoder struct {
 	places map[string]places
 	nulls  map[string]bool // paths of explicit nulls
 
+	failed map[*yaml.Node]bool // values whose ${...} could not be replaced
+	broken map[string]bool     // their paths
+
 	secrets     map[string]bool      // values that came out of ${file:}
 	secretNodes map[*yaml.Node]bool  // nodes that hold one
 	shown       map[*yaml.Node]place // nodes that ${...} was in, and where
@@ -39,6 +42,9 @@ func (d *decoder) note(path string, key, value *yaml.Node) {
 	d.places[path] = p
 	if isNull(value) && d.nulls != nil {
 		d.nulls[path] = true
+	}
+	if d.failed[value] {
+		d.broken[path] = true
 	}
 	if d.secretNodes[value] {
 		d.secrets[value.Value] = true
@@ -68,6 +74,9 @@ func placeOfNode(n *yaml.Node) place {
 
 // value decodes n into v.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
+	if d.failed[n] {
+		return
+	}
 	if isNull(n) {
 		d.null(v, path)
 		return

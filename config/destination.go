@@ -87,8 +87,9 @@ type Destination struct {
 	TLS *TLS `json:"tls,omitempty"`
 	// Timeout of one attempt, above 0, at most 300s; null waits without limit. Default: 30s.
 	Timeout Duration `json:"timeout,omitempty" default:"30" null:"none" orig:"y"`
-	// MaxConnections to the server. Default: 10.
-	MaxConnections *int `json:"max_connections,omitempty" default:"10" range:"1.." orig:"y"`
+	// MaxConnections to the server; 0 is the type's own number. Default: the
+	// type's own (the 10 of the Python original was never used).
+	MaxConnections *int `json:"max_connections,omitempty" default:"10" range:"0.." orig:"y"`
 	// Credentials are headers of HTTP and WebSocket, and user and password elsewhere.
 	Credentials map[string]string `json:"credentials,omitempty" null:"ok" orig:"y"`
 	// AuthToken is sent as bearer token.
@@ -119,8 +120,8 @@ type Destination struct {
 	// RetryDelay is the first delay between retries, at most 300s; it grows. Default: the worker's own.
 	RetryDelay Duration `json:"retry_delay,omitempty" default:"1" orig:"y"`
 	// MaxQueueSize is how many records may wait for the destination before
-	// Overflow applies. Default: as many as the journal's quota holds.
-	MaxQueueSize *int `json:"max_queue_size,omitempty" default:"10000" range:"1.." orig:"y"`
+	// Overflow applies; 0 is without limit. Default: as many as the journal's quota holds.
+	MaxQueueSize *int `json:"max_queue_size,omitempty" default:"10000" range:"0.." orig:"y"`
 	// BufferSize is how many bytes a batch holds at most. Default: [Config.BufferSize].
 	BufferSize Size `json:"buffer_size,omitempty"`
 	// FlushInterval is how long a record waits for others of its batch. Default: [Config.FlushInterval].

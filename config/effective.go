@@ -19,7 +19,8 @@ const hidden = "***"
 // file of each file destination by its place ("layers.api.destinations.0"),
 // under "derived" what follows for levels (as numbers of the Python original),
 // its queue and its extensions. It is nil when a value of the configuration is
-// wrong; paths that are refused are left out of "resolved".
+// wrong; paths that are refused are left out of "resolved". "notes" say where a
+// default of the schema is not what happens.
 func (l *Loaded) Effective() []byte {
 	if l.resolver == nil {
 		return nil
@@ -29,6 +30,7 @@ func (l *Loaded) Effective() []byte {
 	top.set("layers", e.layers())
 	top.set("resolved", l.resolved())
 	top.set("derived", l.derived())
+	top.set("notes", effectNotes())
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -37,6 +39,17 @@ func (l *Loaded) Effective() []byte {
 		return nil
 	}
 	return out.Bytes()
+}
+
+// effectNotes say where a default of the schema is not what happens.
+func effectNotes() []string {
+	return []string{
+		"defaults are those of the schema, which Hydra-Logger for Python has too; of keys that are not written:",
+		"max_size, backup_count: a file that writes neither is not rotated",
+		"retry_count: deliveries are retried without limit; retry_delay, timeout, max_connections, max_queue_size: as the type of destination has them",
+		"buffer_size, flush_interval: as the worker has them",
+		"use_colors: what the terminal and NO_COLOR say",
+	}
 }
 
 // ordered is a JSON object whose keys keep their order.
@@ -294,7 +307,7 @@ func (e effect) layers() any {
 // isSecretKey reports whether the value of a key is not shown.
 func isSecretKey(key string) bool {
 	switch strings.ToLower(key) {
-	case "credentials", "auth_token", "connection_string", "queue_url":
+	case "credentials", "auth_token", "connection_string":
 		return true
 	}
 	return secretName.MatchString(key)

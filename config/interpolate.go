@@ -32,6 +32,7 @@ func (d *decoder) interpolateTree(l *loader, n *yaml.Node) {
 		if err != nil {
 			at := placeOfNode(n)
 			l.errorf(l.owner[n], at, "%v", err)
+			d.failed[n] = true
 			return
 		}
 		d.shown[n] = placeOfNode(n)

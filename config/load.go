@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,7 @@ type Options struct {
 	// strict JSON, and "extends" is relative to its directory. Default: "config";
 	// for [Load] the path.
 	FileName string
-	// Types are the destination types that are registered beyond those of the schema.
+	// Types are the types of destinations and extensions that are registered beyond those of the schema.
 	Types []string
 	// Templates are what a file may extend beside other files and the presets.
 	Templates Templates
@@ -134,6 +135,7 @@ func newDecoder(l *loader, first *source) *decoder {
 	return &decoder{
 		lax: l.o.Lax, first: first, owner: l.owner,
 		places: make(map[string]places), nulls: make(map[string]bool), secrets: make(map[string]bool),
+		failed: make(map[*yaml.Node]bool), broken: make(map[string]bool),
 		shown: make(map[*yaml.Node]place), secretNodes: make(map[*yaml.Node]bool),
 	}
 }
@@ -141,7 +143,7 @@ func newDecoder(l *loader, first *source) *decoder {
 // add takes over what was found in the values, but for what follows from a
 // value that could not be read.
 func (d *decoder) add(p *problems) {
-	broken := make(map[string]bool)
+	broken := maps.Clone(d.broken)
 	for _, e := range d.errors {
 		broken[e.path] = true
 	}

@@ -13,7 +13,7 @@ import (
 
 // Resolve decides everything that a configuration leaves open and returns the
 // plan. The error is all that is wrong, joined; each is an [*Error]. types
-// are the destination types that are registered beyond those of this package.
+// are the types of destinations and extensions that are registered beyond those of the schema.
 //
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.
@@ -27,7 +27,7 @@ func Resolve(c *Config, types ...string) (Plan, error) {
 func resolve(c *Config, types []string, file *decoder) *resolver {
 	ch := checker{config: c, types: types, file: file}
 	ch.all()
-	r := &resolver{problems: &ch.problems, config: c}
+	r := &resolver{problems: &ch.problems, config: c, used: make(map[string]bool)}
 	if len(ch.errors) == 0 {
 		r.top()
 		r.layers()
@@ -42,6 +42,7 @@ type resolver struct {
 	plan   Plan
 	found  []*candidate
 	queue  queue
+	used   map[string]bool // destinations that are fallbacks alone
 }
 
 func (r *resolver) top() {
@@ -101,6 +102,7 @@ func (r *resolver) layers() {
 		l := layers[name]
 		r.layer(name, &l)
 	}
+	r.fallbacks()
 	for _, name := range slices.Sorted(maps.Keys(r.config.Destinations)) {
 		if !r.isUsed(name) {
 			r.warnf(join("destinations", name), "destinations.%s is not used by any layer and is not opened", name)
@@ -145,7 +147,47 @@ func addRoute(out *ResolvedLayer, route Route) {
 	out.Routes = append(out.Routes, route)
 }
 
+// fallbacks adds destinations that no layer uses, but another destination while it is down.
+func (r *resolver) fallbacks() {
+	for i := 0; i < len(r.found); i++ { // it grows
+		name := r.found[i].Delivery.Fallback
+		d, ok := r.config.Destinations[name]
+		if ok && !r.isUsed(name) {
+			d.Name = orDefault(d.Name, name)
+			r.add(&d, join("destinations", name), r.found[i].commit)
+			r.used[name] = true
+		}
+		if name != "" && r.leadsBack(i) {
+			r.errorf(join(r.found[i].Where[0], "fallback"), "%s.fallback: %s leads back to itself", r.found[i].Where[0], name)
+		}
+	}
+}
+
+// fallbackName is the name in the plan of a destination's fallback.
+func (r *resolver) fallbackName(c *candidate) string {
+	return orDefault(r.config.Destinations[c.Delivery.Fallback].Name, c.Delivery.Fallback)
+}
+
+// leadsBack reports whether following fallbacks from a destination comes to it again.
+func (r *resolver) leadsBack(i int) bool {
+	at := r.found[i]
+	for range r.found {
+		j := slices.IndexFunc(r.found, func(c *candidate) bool { return c.named && c.Name == r.fallbackName(at) })
+		if j < 0 {
+			return false
+		}
+		if j == i {
+			return true
+		}
+		at = r.found[j]
+	}
+	return false
+}
+
 func (r *resolver) isUsed(name string) bool {
+	if r.used[name] {
+		return true
+	}
 	for _, l := range r.config.Layers {
 		if slices.ContainsFunc(l.Destinations, func(d Destination) bool { return d.Ref == name }) {
 			return true

@@ -73,7 +73,7 @@ func settingsOf(c *candidate) []setting {
 		{"format", c.Format}, {"id", fmt.Sprint(c.ID)}, {"colors", colors},
 		{"overflow", fmt.Sprintf("%d/%d/%s", c.Overflow, c.ShedBelow, c.Timeout)},
 		{"rotation", fingerprint(c.Rotation)}, {"network", fingerprint(c.Network)}, {"delivery", fingerprint(c.Delivery)},
-		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(c.Extensions)}, {"options", fingerprint(c.Options)},
+		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(withoutPlaces(c.Extensions))}, {"options", fingerprint(c.Options)},
 	}
 }
 
@@ -140,6 +140,7 @@ func (r *resolver) finish() {
 		if c.hasDefault {
 			r.defaultOverflow(c)
 		}
+		c.Delivery.Fallback = r.fallbackName(c)
 		r.plan.Destinations = append(r.plan.Destinations, c.ResolvedDestination)
 	}
 }

@@ -109,7 +109,7 @@ func (r *resolver) withExtension(at, path, format string) string {
 		return path
 	}
 	have := ""
-	if extension(path) != "" {
+	if e := extension(path); e != "" && e != "." {
 		have = filepath.Ext(path)
 	}
 	out := strings.TrimSuffix(path, have) + want
@@ -158,7 +158,7 @@ func formatOf(d *Destination) string {
 	if formats := formatsOfExtension(d.Path); formats != nil {
 		return formats[0]
 	}
-	if extension(d.Path) == ".log" {
+	if extension(d.Path) == ".log" && d.Type == TypeFile {
 		return FormatPlainText
 	}
 	return ""

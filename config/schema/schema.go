@@ -166,7 +166,7 @@ func kind(t reflect.Type, f reflect.StructField, defs object) object {
 func stringValue(f reflect.StructField) object {
 	switch {
 	case f.Tag.Get("enum") != "":
-		return anyOf(words(f), object{"const": ""}, variable)
+		return anyOf(words(f), variable)
 	case key(f) == "type":
 		return anyOf(object{"enum": config.DestinationTypes()}, object{"type": "string", "minLength": 1})
 	case key(f) == "format":
@@ -242,21 +242,23 @@ type Key struct {
 	Doc      string
 }
 
+// structs are the types that have keys, in the order of the documentation.
+func structs() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[config.Config](), reflect.TypeFor[config.Layer](), reflect.TypeFor[config.Destination](),
+		reflect.TypeFor[config.TLS](), reflect.TypeFor[config.DeadLetter](), reflect.TypeFor[config.Journal](),
+	}
+}
+
 // Keys are all keys of the schema, in order.
 func Keys() []Key {
 	var all []Key
-	for _, part := range []struct {
-		where string
-		t     reflect.Type
-	}{
-		{"", reflect.TypeFor[config.Config]()}, {"layer", reflect.TypeFor[config.Layer]()},
-		{"destination", reflect.TypeFor[config.Destination]()}, {"destination.tls", reflect.TypeFor[config.TLS]()},
-		{"destination.dead_letter", reflect.TypeFor[config.DeadLetter]()}, {"journal", reflect.TypeFor[config.Journal]()},
-	} {
-		for i := range part.t.NumField() {
-			f := part.t.Field(i)
-			all = append(all, Key{Where: part.where, Name: key(f), Default: f.Tag.Get("default"),
-				Original: f.Tag.Get("orig") != "", Doc: fieldDocs[part.t.Name()+"."+f.Name]})
+	where := []string{"", "layer", "destination", "destination.tls", "destination.dead_letter", "journal"}
+	for i, t := range structs() {
+		for j := range t.NumField() {
+			f := t.Field(j)
+			all = append(all, Key{Where: where[i], Name: key(f), Default: f.Tag.Get("default"),
+				Original: f.Tag.Get("orig") != "", Doc: fieldDocs[t.Name()+"."+f.Name]})
 		}
 	}
 	return all
