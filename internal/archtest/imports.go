@@ -69,8 +69,8 @@ func importBreach(f *file, imported string) string {
 		return ""
 	case ours && f.isTest():
 		return ""
-	case ours && f.folder() == "." && strings.HasPrefix(target, "destination/") && f.path != "stock.go":
-		return "the root package names its destinations in stock.go alone, not here: " + imported
+	case ours && f.folder() == "." && strings.HasPrefix(target, "destination/") && !strings.HasPrefix(f.path, "stock"):
+		return "the root package names its destinations in stock*.go alone, not here: " + imported
 	}
 	r, known := ruleOf(f.folder())
 	if !known {
