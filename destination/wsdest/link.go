@@ -104,6 +104,7 @@ func (l *link) read() {
 		kind, data, err := l.conn.Read(l.ctx)
 		if err != nil {
 			l.err = err
+			_ = l.conn.CloseNow() // ends a ping that waits
 			return
 		}
 		if l.d.o.Ack == AckPing || kind != websocket.MessageText {

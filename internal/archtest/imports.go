@@ -63,7 +63,7 @@ func importBreach(f *file, imported string) string {
 		return "cgo is not used here"
 	case ours && strings.HasPrefix(target, "cmd/") && !strings.HasPrefix(target, f.module+"/internal/"):
 		return "nothing may import " + imported
-	case ours && f.module != "." && target != "internal/tests" && strings.HasPrefix(target, "internal/"):
+	case ours && f.module != "." && f.module != "internal/tests" && target != "internal/tests" && strings.HasPrefix(target, "internal/"):
 		return "another module may not import " + imported
 	case f.module != "." || isStandard(imported):
 		return ""
