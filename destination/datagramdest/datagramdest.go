@@ -319,3 +319,11 @@ func (d *Driver) Close(context.Context) error {
 
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return d.dialer.String() }
+
+// Assurance implements destination.Assurer.
+func (d *Driver) Assurance() string {
+	if d.o.Network == dial.UDP {
+		return "handed to the network; it may be lost there, nothing tells"
+	}
+	return "in the queue of the receiver, which may end without having read it"
+}

@@ -187,3 +187,8 @@ func (d *Driver) Close(context.Context) error {
 
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return "journald " + d.dialer.String() }
+
+// Assurance implements destination.Assurer.
+func (d *Driver) Assurance() string {
+	return "in the queue of journald, which may drop it by its rate limit"
+}

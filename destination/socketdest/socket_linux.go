@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// tellsUnderway says whether the system tells what has arrived.
+const tellsUnderway = true
+
 // underway is the number of bytes that were written to a socket and that the peer's kernel has not acknowledged (TCP),
 // or its program not read (unix socket): SIOCOUTQ, see tcp(7) and unix(7).
 func underway(raw syscall.RawConn) (n int) {

@@ -222,3 +222,14 @@ func (d *Driver) Close(ctx context.Context) error {
 
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return d.dialer.String() }
+
+// Assurance implements destination.Assurer.
+func (d *Driver) Assurance() string {
+	switch {
+	case !tellsUnderway:
+		return "handed to the network; the protocol has no acknowledgement of a record"
+	case d.dialer.Network == dial.Unix:
+		return "read by the peer's program; the protocol has no acknowledgement of a record"
+	}
+	return "acknowledged by the peer's kernel; the protocol has no acknowledgement of a record"
+}

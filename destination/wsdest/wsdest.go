@@ -231,3 +231,11 @@ func (d *Driver) Close(ctx context.Context) error {
 
 // Describe implements destination.Describer.
 func (d *Driver) Describe() string { return d.name }
+
+// Assurance implements destination.Assurer.
+func (d *Driver) Assurance() string {
+	if d.o.Ack == AckPing {
+		return "read by the server's WebSocket library; what its program does with it is not known"
+	}
+	return ""
+}
