@@ -97,7 +97,7 @@ func (e *engine) newBatch() *batch {
 func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	ly := l.layerOf(b.a)
 	tag := ly.tag | uint16(bandOf(level))
-	b.a.stripe.add(tag)
+	b.a.count(b.e, tag)
 	if l.unknown != nil {
 		l.unknown.Add(1)
 	}
@@ -108,6 +108,9 @@ func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	}
 	if len(ly.direct) > 0 {
 		b.e.writeDirect(b.a, ly, bandOf(level), payload)
+	}
+	if b.e.monitor != nil {
+		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/deadletter"
 	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/memorydest"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/health"
 	"github.com/hydra-logger/hydra/internal/crashtest"
@@ -44,7 +45,7 @@ func (d *strictFile) Deliver(_ context.Context, b *destination.Batch) error {
 func (d *strictFile) Close(context.Context) error { return nil }
 
 // poisonedService logs, a tenth of it poison. Arguments: directory, "kill" to die when dead letters are on the
-// disk and the cursor has not moved, "drain" to deliver what is left and to write down the health report.
+// disk and the cursor has not moved, "hold" to deliver nothing, "drain" to deliver what is left and to write down the health report.
 func poisonedService(c *crashtest.Child) {
 	dir := c.Args[0]
 	events := func(ev hydra.Event) {
@@ -55,6 +56,11 @@ func poisonedService(c *crashtest.Child) {
 	}
 	log, err := hydra.New(poisonedConfig(dir), hydra.WithEvents(events), hydra.WithType("collector",
 		func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
+			if c.Args[1] == "hold" {
+				d := memorydest.New(memorydest.Options{Remote: true})
+				d.FailWith(alwaysDown)
+				return d, nil
+			}
 			return &strictFile{filepath.Join(dir, "out.jsonl")}, nil
 		}))
 	if err != nil {

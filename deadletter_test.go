@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -319,3 +320,43 @@ type asked struct {
 }
 
 func (d *asked) Probe(context.Context) error { return d.err }
+
+func TestSeveralBatchesAreUnderWayOnlyWhereOrderIsWaived(t *testing.T) {
+	for _, ordered := range []bool{true, false} {
+		d := &sideways{Driver: memorydest.New(memorydest.Options{Remote: true})}
+		cfg := collectorConfig(t.TempDir(), func(c *hydra.Destination) { c.Ordered, c.BufferSize = &ordered, 1000 })
+		log, err := hydra.New(cfg, collectorType(d), quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 5000 {
+			log.Info(bg, "record", slog.Int("n", n))
+		}
+		mustFlush(t, log)
+		got := numbers(t, d.Items())
+		if ordered && !slices.IsSorted(got) || len(got) != 5000 {
+			t.Errorf("ordered %v: %d records, in order %v", ordered, len(got), slices.IsSorted(got))
+		}
+		if most := d.most.Load(); ordered && most != 1 || !ordered && most < 2 {
+			t.Errorf("ordered %v: %d batches under way", ordered, most)
+		}
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+		checkBalance(t, log)
+	}
+}
+
+// sideways knows how many of its deliveries run side by side.
+type sideways struct {
+	*memorydest.Driver
+	under, most atomic.Int32
+}
+
+func (d *sideways) Deliver(ctx context.Context, b *destination.Batch) error {
+	n := d.under.Add(1)
+	defer d.under.Add(-1)
+	d.most.Store(max(d.most.Load(), n))
+	time.Sleep(time.Millisecond)
+	return d.Driver.Deliver(ctx, b)
+}

@@ -23,6 +23,14 @@ var errDown = errors.New("connection refused")
 // bare is a driver that offers nothing but what every driver does.
 type bare struct{ destination.Driver }
 
+// distant is a driver that takes as long as a request over a network.
+type distant struct{ destination.Driver }
+
+func (d distant) Deliver(ctx context.Context, b *destination.Batch) error {
+	time.Sleep(20 * time.Millisecond)
+	return d.Driver.Deliver(ctx, b)
+}
+
 func alwaysDown(int) error { return errDown }
 
 // outageLog is a logger with a state directory and a destination elsewhere.
@@ -75,7 +83,7 @@ func TestTenMinutesOfOutageLoseNothingAndAreDrainedTenTimesAsFastAsTheyCame(t *t
 	synctest.Test(t, func(t *testing.T) {
 		d := memorydest.New(memorydest.Options{Remote: true})
 		d.FailWith(alwaysDown)
-		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: bare{d}}))
+		log := outageLog(t, t.TempDir(), nil, hydra.WithDestination("", hydra.DestinationOptions{Name: "collector", Driver: bare{distant{d}}}))
 		n := 0
 		emit := func(d time.Duration) {
 			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {

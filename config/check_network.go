@@ -78,7 +78,8 @@ func (c *checker) hostAndPort(path, typ string, d *Destination) {
 	if strings.TrimSpace(d.Host) == "" {
 		c.errorf(join(path, "host"), "%s.host is missing; type %s needs one", path, typ)
 	}
-	if d.Port == nil && !strings.HasPrefix(d.Host, "/") && !strings.HasPrefix(d.Host, "@") { // a unix socket has none
+	unix := strings.HasPrefix(d.Host, "/") || strings.HasPrefix(d.Host, "@")
+	if d.Port == nil && !unix {
 		c.errorf(join(path, "port"), "%s.port is missing; type %s needs one", path, typ)
 	}
 }
@@ -86,9 +87,6 @@ func (c *checker) hostAndPort(path, typ string, d *Destination) {
 func (c *checker) tls(path string, d *Destination) {
 	if d.TLS == nil {
 		return
-	}
-	if at := join(path, "tls.skip_verify"); d.TLS.SkipVerify {
-		c.warnf(at, "%s: any certificate is accepted: whoever is in the way can read and change what is sent", at)
 	}
 	if d.TLS.Cert != "" && d.TLS.Key == "" || d.TLS.Key != "" && d.TLS.Cert == "" {
 		c.errorf(join(path, "tls"), "%s.tls: cert and key need each other", path)

@@ -24,6 +24,7 @@ type decoder struct {
 	broken map[string]bool     // their paths
 
 	secrets     map[string]bool      // values that came out of ${file:}
+	secretPaths map[string]bool      // where they are
 	secretNodes map[*yaml.Node]bool  // nodes that hold one
 	shown       map[*yaml.Node]place // nodes that ${...} was in, and where
 }
@@ -48,6 +49,7 @@ func (d *decoder) note(path string, key, value *yaml.Node) {
 	}
 	if d.secretNodes[value] {
 		d.secrets[value.Value] = true
+		d.secretPaths[path] = true
 	}
 }
 
@@ -238,9 +240,17 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
+		d.name(e.key, at)
 		item := reflect.New(v.Type().Elem()).Elem()
 		d.value(e.value, item, at)
 		v.SetMapIndex(reflect.ValueOf(e.key.Value), item)
+	}
+}
+
+// name refuses a name that is a number, true, false or null for YAML: other readers of the file would take it for that.
+func (d *decoder) name(key *yaml.Node, path string) {
+	if tag := key.ShortTag(); tag != "!!str" {
+		d.keyErrorf(path, "%s: a name must be text, not %s; put it in quotes", path, describe(key))
 	}
 }
 

@@ -110,6 +110,7 @@ func (d *decoder) extensions(n *yaml.Node, path string, out *Extensions) {
 	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
+		d.name(e.key, at)
 		x := Extension{Name: e.key.Value}
 		d.extension(e.value, at, &x)
 		*out = append(*out, x)

@@ -19,6 +19,9 @@ func (l *Loaded) resolved() map[string]string {
 		}
 	}
 	for name, layer := range l.Config.Layers {
+		if !layer.IsEnabled() {
+			l.resolveDisabled(name, layer.Destinations, out)
+		}
 		for i := range layer.Destinations {
 			if path, ok := out["destinations."+layer.Destinations[i].Ref]; ok && layer.Destinations[i].Ref != "" {
 				out[fmt.Sprintf("layers.%s.destinations.%d", name, i)] = path
@@ -26,6 +29,20 @@ func (l *Loaded) resolved() map[string]string {
 		}
 	}
 	return out
+}
+
+// resolveDisabled adds the files that a layer would write if it were enabled.
+func (l *Loaded) resolveDisabled(layer string, all []Destination, out map[string]string) {
+	for i := range all {
+		d := &all[i]
+		if d.Ref != "" || canonicalType(d.Type) != TypeFile {
+			continue
+		}
+		r := resolver{problems: new(problems), config: l.Config, plan: l.resolver.plan}
+		if path := r.filePath("", d.Path, formatOf(d)); len(r.errors) == 0 {
+			out[fmt.Sprintf("layers.%s.destinations.%d", layer, i)] = path
+		}
+	}
 }
 
 // dotted writes "layers.api.destinations[0]" as "layers.api.destinations.0".

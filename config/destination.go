@@ -119,8 +119,8 @@ type Destination struct {
 	RetryCount *int `json:"retry_count,omitempty" default:"3" range:"0..20" orig:"y"`
 	// RetryDelay is the first delay between retries, at most 300s; it grows. Default: the worker's own.
 	RetryDelay Duration `json:"retry_delay,omitempty" default:"1" orig:"y"`
-	// MaxQueueSize is how many records may wait for the destination before
-	// Overflow applies; 0 is without limit. Default: as many as the journal's quota holds.
+	// MaxQueueSize is accepted for files that are shared, with a warning: the
+	// bytes of the journal bound what may wait, see [Journal.Quota] and Overflow.
 	MaxQueueSize *int `json:"max_queue_size,omitempty" default:"10000" range:"0.." orig:"y"`
 	// BufferSize is how many bytes a batch holds at most. Default: [Config.BufferSize].
 	BufferSize Size `json:"buffer_size,omitempty"`

@@ -29,7 +29,10 @@ func (p *Plan) Explain(layer string, level slog.Level) (note string, all []Reach
 	}
 	for i := range p.Destinations {
 		d := &p.Destinations[i]
-		format := orDefault(d.Format, "colored or plain-text")
+		format := orDefault(d.Format, "the type's own")
+		if d.Format == "" && d.Type == TypeConsole {
+			format = "colored or plain-text"
+		}
 		r := Reach{Destination: d.Name, Address: d.Address, Format: format}
 		r.Reached, r.Why = l.reaches(i, level, used[d.Name])
 		all = append(all, r)

@@ -30,6 +30,8 @@ type loader struct {
 	owner   map[*yaml.Node]*source // the file of every node
 	files   []string               // absolute paths of the files that were read
 	parents int
+
+	secretFiles []string // paths of ${file:}
 }
 
 func newLoader(o Options) *loader {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -104,6 +105,7 @@ func closing(s string) int {
 // variable returns what stands for the text between the braces.
 func (l *loader) variable(text string, depth int) (value string, secret bool, err error) {
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		l.secretFiles = append(l.secretFiles, strings.TrimSpace(path))
 		value, err = secretFile(path)
 		return value, true, err
 	}
@@ -153,7 +155,7 @@ func secretFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("${file:}: %w", err)
+		return "", fmt.Errorf("${file:%s}: %w", path, withoutPath(err))
 	case !info.Mode().IsRegular():
 		return "", fmt.Errorf("${file:%s} is not a file but %s", path, kindOf(info.Mode()))
 	case info.Size() > maxSecret:
@@ -161,7 +163,15 @@ func secretFile(path string) (string, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("${file:}: %w", err)
+		return "", fmt.Errorf("${file:%s}: %w", path, withoutPath(err))
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
+}
+
+// withoutPath is what is wrong with a file, without its path.
+func withoutPath(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }

@@ -81,7 +81,7 @@ func TestWrongVariableIsAnErrorAtItsPlace(t *testing.T) {
 }
 
 func TestContentOfSecretFilesIsNotShown(t *testing.T) {
-	write(t, map[string]string{"token": "hunter2\n", "level": "hunter2", "multi": "hunter2\nhunter3\n"})
+	write(t, map[string]string{"token": "hunter2\n", "level": "hunter2", "multi": "hunter2\nhunter3\n", "short": "xyz", "address": "hunter2://h"})
 	l := mustReadText(t, `
 name: shop
 layers:
@@ -90,6 +90,9 @@ layers:
       - {type: network_http, url: "https://u:hunter2@h/x", auth_token: "${file:token}", credentials: {X-Key: hunter2}}
       - {type: kafka, connection_string: "hunter2", options: {api_key: hunter2, note: "${file:multi}"}}
 `, Options{})
+	if len(l.SecretFiles) != 2 || l.SecretFiles[0] != "token" {
+		t.Errorf("secret files are %v", l.SecretFiles)
+	}
 	if d := l.Config.Layers["a"].Destinations; d[0].AuthToken != "hunter2" || d[1].Options["note"] != "hunter2\nhunter3" {
 		t.Errorf("%+v", d)
 	}
@@ -99,9 +102,10 @@ layers:
 	for _, text := range []string{
 		"default_level: ${file:level}", "mode: '${file:level}'", "layers: {a: {destinations: [{type: '${file:multi}'}]}}",
 		"layers: {a: {destinations: [{type: console, format: '${file:level}'}]}}", "name: ${file:multi}",
+		"mode: ${file:short}", "layers: {a: {destinations: [{type: network_http, url: '${file:address}'}]}}", "layers: {a: {destinations: ['${file:short}']}}",
 	} {
 		_, err := ReadText([]byte(text), Options{})
-		if err == nil || strings.Contains(err.Error(), "hunter") {
+		if err == nil || strings.Contains(err.Error(), "hunter") || strings.Contains(err.Error(), "xyz") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -111,11 +111,11 @@ layers:
 		t.Errorf("%+v", n)
 	}
 	if *d.RetryCount != 0 || d.RetryDelay != 500*time.Millisecond || d.MaxQueueSize != 7 || d.Fallback != "spare" || *d.Ordered || d.BufferSize != 4096 ||
-		d.FlushInterval != 2*time.Second || d.DeadLetter != (ResolvedDeadLetter{1 << 20, 24 * time.Hour}) {
+		d.FlushInterval != 0 || p.Destinations[2].Delivery.FlushInterval != 2*time.Second || d.DeadLetter != (ResolvedDeadLetter{1 << 20, 24 * time.Hour}) {
 		t.Errorf("%+v", d)
 	}
 	s := p.Destinations[1]
-	if s.Network.Port != 1 || !s.Network.UseTLS || s.Delivery.BufferSize != 1024 || s.Delivery.FlushInterval != 0 || s.Address != "network_socket:h:1#"+fingerprint(map[string]any(nil)) ||
+	if s.Network.Port != 1 || !s.Network.UseTLS || s.Delivery.BufferSize != 1024 || s.Delivery.FlushInterval != 0 || s.Address != "network_socket:h:1" ||
 		s.Layout.Schema != "ecs" || s.Layout.Keys["time"] != "ts" || s.Layout.Precision != "ms" || s.Layout.Zone != "UTC" {
 		t.Errorf("%+v", s)
 	}
@@ -187,6 +187,32 @@ func TestQueueOfThePythonOriginalSetsTheDefaultPolicy(t *testing.T) {
 		if own := p.Destinations[1]; own.Overflow != OverflowShedBelow || own.Delivery.MaxQueueSize != 3 {
 			t.Errorf("%s: what a destination writes itself became %+v", runtime, own)
 		}
+	}
+}
+
+func TestKeysThatDoNothingHereAreWarnings(t *testing.T) {
+	for keys, want := range map[string]string{
+		"type: console, url: 'http://h'":                                                            "url has no effect: type is console",
+		"type: 'null', credentials: {a: b}":                                                         "credentials has no effect",
+		"type: console, extra: {a: b}":                                                              "extra has no effect",
+		"type: kafka, max_queue_size: 5":                                                            "max_queue_size has no effect",
+		"type: console, format: json, rfc3164: yes":                                                 "rfc3164 has no effect: format is json",
+		"type: console, format: csv, schema: ecs":                                                   "schema has no effect: format is csv",
+		"type: console, max_size: 5MB":                                                              "its rotation options have no effect",
+		"type: network_ws, url: 'ws://h', use_real_websocket_transport: no":                         "false has no effect",
+		"type: network, url: 'http://h'":                                                            "network is deprecated",
+		"type: network_socket, host: /run/log.sock":                                                 "",
+		"type: journald, path: /run/systemd/journal/socket":                                         "",
+		"type: network_http, url: 'http://h', schema: ecs, max_connections: 5, credentials: {a: b}": "",
+	} {
+		l := mustReadText(t, "layers: {a: {destinations: [{"+keys+"}]}}", Options{})
+		if want == "" && len(l.Warnings) > 0 || want != "" && (len(l.Warnings) != 1 || !strings.Contains(l.Warnings[0].Message, want)) {
+			t.Errorf("%s: %v, want %q", keys, l.Warnings, want)
+		}
+	}
+	l := mustReadText(t, "enable_plugins: true\nmonitoring_background: false\nhydra_config_schema_version: 2\nextensions: {async_runtime: {worker_count: 2, max_queue_size: 500, other: 1}}", Options{})
+	if len(l.Warnings) != 6 {
+		t.Error(l.Warnings)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,8 +67,10 @@ type Loaded struct {
 	Plan     Plan    // the zero Plan when there was an error
 	Warnings []Warning
 	// Files are the absolute paths of all files that were read, the first is
-	// that which was asked for. ${file:} is not among them.
+	// that which was asked for.
 	Files []string
+	// SecretFiles are the paths of ${file:}.
+	SecretFiles []string
 
 	decoder  *decoder
 	resolver *resolver // nil when a value is wrong
@@ -105,14 +108,14 @@ func read(path string, data []byte, o Options) (*Loaded, error) {
 	}
 	root := l.tree(first)
 	d := newDecoder(l, src)
-	if root != nil && len(l.errors) == 0 {
+	out := &Loaded{Files: l.files, decoder: d}
+	if (root == nil || l.parents > 0) && len(l.errors) > 0 {
+		return out, joined(l.errors) // what a parent says is not known: more errors would mislead
+	}
+	if root != nil {
 		d.interpolateTree(l, root)
 	}
-	out := &Loaded{Files: l.files, decoder: d}
-	if root == nil && len(l.errors) > 0 || l.parents > 0 && len(l.errors) > 0 {
-		return out, joined(l.errors)
-	}
-	out.Config = new(Config)
+	out.Config, out.SecretFiles = new(Config), l.secretFiles
 	if root != nil {
 		d.root(root, out.Config)
 	}
@@ -134,7 +137,7 @@ func read(path string, data []byte, o Options) (*Loaded, error) {
 func newDecoder(l *loader, first *source) *decoder {
 	return &decoder{
 		lax: l.o.Lax, first: first, owner: l.owner,
-		places: make(map[string]places), nulls: make(map[string]bool), secrets: make(map[string]bool),
+		places: make(map[string]places), nulls: make(map[string]bool), secrets: make(map[string]bool), secretPaths: make(map[string]bool),
 		failed: make(map[*yaml.Node]bool), broken: make(map[string]bool),
 		shown: make(map[*yaml.Node]place), secretNodes: make(map[*yaml.Node]bool),
 	}
@@ -164,7 +167,7 @@ func (d *decoder) failures() []*Error {
 	all := make([]*Error, 0, len(d.errors))
 	for _, p := range d.errors {
 		at := d.placeOf(p)
-		all = append(all, orDefault(at.src, d.first).error(at, p.path, d.withoutSecrets(p.text)))
+		all = append(all, orDefault(at.src, d.first).error(at, p.path, d.withoutSecrets(p)))
 	}
 	return all
 }
@@ -191,20 +194,27 @@ func (d *decoder) located() []Warning {
 	var all []Warning
 	for _, p := range d.warnings {
 		at := d.placeOf(p)
-		all = append(all, Warning{File: orDefault(at.src, d.first).name, Line: at.line, Col: at.col, Path: p.path, Message: d.withoutSecrets(p.text)})
+		all = append(all, Warning{File: orDefault(at.src, d.first).name, Line: at.line, Col: at.col, Path: p.path, Message: d.withoutSecrets(p)})
 	}
 	return all
 }
 
-// withoutSecrets takes the content of ${file:} out of a text, and passwords out of URLs.
-func (d *decoder) withoutSecrets(text string) string {
+// quoted is a word that an error takes from a value, or part of one.
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+// withoutSecrets is the text of a problem without the content of ${file:} and
+// without passwords in URLs.
+func (d *decoder) withoutSecrets(p problem) string {
+	text := p.text
+	if d.secretPaths[p.path] {
+		text = quoted.ReplaceAllString(text, `"***"`)
+	}
 	for secret := range d.secrets {
 		for line := range strings.SplitSeq(secret, "\n") {
-			quoted := strconv.Quote(line)
-			text = strings.ReplaceAll(text, quoted, `"***"`)
 			if len(line) > 3 {
+				escaped := strconv.Quote(line)
 				text = strings.ReplaceAll(text, line, "***")
-				text = strings.ReplaceAll(text, quoted[1:len(quoted)-1], "***")
+				text = strings.ReplaceAll(text, escaped[1:len(escaped)-1], "***")
 			}
 		}
 		text = strings.ReplaceAll(text, strconv.Quote(secret), `"***"`)

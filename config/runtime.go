@@ -105,6 +105,9 @@ func (c *checker) checkRuntime() {
 			c.warnf(join(at, key), "%s: %s", join(at, key), problems[key])
 		}
 	}
+	if q.keys["max_queue_size"] {
+		c.warnf(join(at, "max_queue_size"), "%s.max_queue_size has no effect: the bytes of the journal bound what may wait (journal.quota)", at)
+	}
 	if q.keys["worker_count"] {
 		c.warnf(join(at, "worker_count"), "%s.worker_count has no effect: every destination has a worker of its own", at)
 	}

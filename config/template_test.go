@@ -34,7 +34,7 @@ func TestPresetsAreThoseOfThePythonOriginal(t *testing.T) {
 			t.Errorf("%s is another when it is extended", name)
 		}
 		for _, w := range l.Warnings {
-			if !strings.Contains(w.Message, "worker_count") && !strings.Contains(w.Message, ".log is written as") {
+			if !strings.Contains(w.Message, "async_runtime") && !strings.Contains(w.Message, ".log is written as") {
 				t.Errorf("%s: %s", name, w)
 			}
 		}
@@ -148,6 +148,16 @@ func TestEffectiveConfigurationIsReadAsTheSame(t *testing.T) {
 		}
 		if a, b := first.Plan.Layers, again.Plan.Layers; len(a) != len(b) || a[0].Level != b[0].Level || first.Plan.Destinations[0].Address != again.Plan.Destinations[0].Address {
 			t.Errorf("%+v\n%+v", a, b)
+		}
+	}
+}
+
+func TestEffectiveConfigurationNamesTheFilesOfEveryLayer(t *testing.T) {
+	dir := inDir(t)
+	text := string(mustReadText(t, "destinations: {e: {type: file, path: e.log}}\nlayers: {a: {enabled: false, destinations: [{type: file, path: a.csv}]}, b: {destinations: [{type: console}, e]}}", Options{}).Effective())
+	for _, want := range []string{`"layers.a.destinations.0": "` + dir + `/logs/a.csv"`, `"layers.b.destinations.1": "` + dir + `/logs/e.log"`, `"destinations.e": "` + dir + `/logs/e.log"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in %s", want, text)
 		}
 	}
 }

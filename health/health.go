@@ -30,7 +30,7 @@ const (
 	CodeJournalSync        Code = "journal_sync_failed"    // a sync failed; durability is degraded
 	CodeJournalStalled     Code = "claim_stalled"          // a writer thread is stopped by the operating system
 	CodeUnknownLayer       Code = "unknown_layer"          // records named a layer that is not configured
-	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs
+	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs, or that of before a reload
 	CodeSharedFile         Code = "file_has_other_writers" // exactly-once does not hold for this file
 	CodeClosed             Code = "closed"                 // the logger is closed
 	CodeConfigWarning      Code = "configuration_warning"  // the configuration says something that may not be meant
@@ -58,6 +58,8 @@ type Report struct {
 	Layers       []Layer       `json:"layers"`
 	Destinations []Destination `json:"destinations"`
 	Journal      Journal       `json:"journal"`
+	Processors   []Processor   `json:"processors,omitempty"` // of the logger, in order
+	Monitoring   *Monitoring   `json:"monitoring,omitempty"` // where the configuration asks for it
 	// AfterClose counts log calls made after Close.
 	AfterClose uint64 `json:"after_close"`
 	// UnknownLayers counts records by the layer name that was not configured.
@@ -178,7 +180,18 @@ type Journal struct {
 	Quota            Limit  `json:"quota"`                        //
 	Reserve          Limit  `json:"reserve"`                      // free space that is never taken
 	MappedLimit      Limit  `json:"mapped_limit"`                 //
+	Created          uint64 `json:"segments_created"`             // since Open, as new files
+	Recycled         uint64 `json:"segments_recycled"`            // since Open, from acknowledged ones
+	Waits            Waits  `json:"waits"`                        // of calls for a segment
 	Corruptions      uint64 `json:"corruptions,omitempty"`        // damaged ranges set aside
 	LostToCorruption uint64 `json:"lost_to_corruption,omitempty"` // records they cost, by missing ordinals
 	Pinned           string `json:"pinned_by,omitempty"`          // the destination that holds the oldest segment
+}
+
+// Waits tells how long calls had to wait for a segment of the journal. Most never do.
+type Waits struct {
+	Count int64 `json:"count"`
+	Total int64 `json:"total_ns"`
+	P999  int64 `json:"p999_ns"` // of the waits, not of all calls; 0 with none; the upper bound of a power of two
+	Max   int64 `json:"max_ns"`
 }

@@ -20,12 +20,12 @@ func unused() []string {
 	return []string{
 		"enabled", "color", "layer_colors", "enable_security", "enable_sanitization", "enable_performance_monitoring", "security_level",
 		"monitoring_detail_level", "monitoring_sample_rate", "buffer_size", "flush_interval", "max_size", "backup_count",
-		"retry_count", "retry_delay", "max_connections", "max_queue_size", "auth_token", "connection_string", "queue_url", "extra",
+		"retry_count", "retry_delay", "max_connections", "auth_token", "connection_string", "queue_url", "extra",
 		"hydra_config_schema_version", "service_type",
 	}
 }
 
 // warned are the keys that are accepted with a warning.
 func warned() []string {
-	return []string{"enable_plugins", "monitoring_background", "use_real_websocket_transport"}
+	return []string{"enable_plugins", "monitoring_background", "max_queue_size", "use_real_websocket_transport"}
 }

@@ -303,9 +303,6 @@ func (d *Driver) sendAgain(ctx context.Context) error {
 	return nil
 }
 
-// Probe implements destination.Prober. Over UDP it only resolves the name.
-func (d *Driver) Probe(ctx context.Context) error { return d.open(ctx) }
-
 // Close implements destination.Driver.
 func (d *Driver) Close(context.Context) error {
 	d.closed = true

@@ -118,11 +118,58 @@ func broken(t *testing.T, name string, change func(d *faulty)) []string {
 	return slices.Compact(out)
 }
 
+// breach is a change that makes a driver break a rule.
+type breach struct {
+	rule   string
+	change func(d *faulty)
+}
+
+// wrongOutcomes are breaches of the rules about what an error means.
+func wrongOutcomes() []breach {
+	return []breach{
+		{"has rejected nothing", func(d *faulty) {
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Reject(err)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // retries what is refused
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Retry(err, 0)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // names the wrong record
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Partial([]destination.ItemError{{Index: 0, Err: destination.Reject(err)}})
+				}
+				return nil
+			}
+		}},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return nil } }},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return errors.New("405") } }},
+		{"Probe returns soon", func(d *faulty) {
+			d.probe = func(context.Context) error { return d.Driver.Probe(context.Background()) }
+		}},
+		{"side by side", func(d *faulty) {
+			var calls atomic.Int32
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if calls.Add(1) == 7 {
+					return nil
+				}
+				return d.Driver.Deliver(ctx, b)
+			}
+		}},
+	}
+}
+
 func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
-	cases := []struct {
-		rule   string
-		change func(d *faulty)
-	}{
+	cases := []breach{
 		{"records arrive in order", func(d *faulty) {
 			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
 				if d.attempts == 2 {
@@ -181,44 +228,6 @@ func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
 				return err
 			}
 		}},
-		{"has rejected nothing", func(d *faulty) {
-			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
-				if err := d.Driver.Deliver(ctx, b); err != nil {
-					return destination.Reject(err)
-				}
-				return nil
-			}
-		}},
-		{"and no other", func(d *faulty) { // retries what is refused
-			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
-				if err := d.Driver.Deliver(ctx, b); err != nil {
-					return destination.Retry(err, 0)
-				}
-				return nil
-			}
-		}},
-		{"and no other", func(d *faulty) { // names the wrong record
-			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
-				if err := d.Driver.Deliver(ctx, b); err != nil {
-					return destination.Partial([]destination.ItemError{{Index: 0, Err: destination.Reject(err)}})
-				}
-				return nil
-			}
-		}},
-		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return nil } }},
-		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return errors.New("405") } }},
-		{"Probe returns soon", func(d *faulty) {
-			d.probe = func(context.Context) error { return d.Driver.Probe(context.Background()) }
-		}},
-		{"side by side", func(d *faulty) {
-			var calls atomic.Int32
-			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
-				if calls.Add(1) == 7 {
-					return nil
-				}
-				return d.Driver.Deliver(ctx, b)
-			}
-		}},
 		{"Close works without Deliver", func(d *faulty) {
 			d.closing = func(context.Context) error {
 				if d.attempts == 0 {
@@ -247,7 +256,7 @@ func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
 		{"Recover takes back", func(d *faulty) { d.recover = func(*faulty, []byte) (bool, error) { return false, nil } }},
 		{"Recover refuses", func(d *faulty) { d.recover = func(*faulty, []byte) (bool, error) { return true, nil } }},
 	}
-	for _, c := range cases {
+	for _, c := range append(cases, wrongOutcomes()...) {
 		if got := broken(t, c.rule, c.change); len(got) == 0 {
 			t.Errorf("nobody noticed a driver that breaks %q", c.rule)
 		}

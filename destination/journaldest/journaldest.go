@@ -171,8 +171,14 @@ func (d *Driver) broke(ctx context.Context, err error) error {
 	return err
 }
 
-// Probe implements destination.Prober: it connects to the socket.
-func (d *Driver) Probe(ctx context.Context) error { return d.connect(ctx) }
+// Probe implements destination.Prober: it connects to the socket anew.
+func (d *Driver) Probe(ctx context.Context) error {
+	if d.conn != nil {
+		_ = d.conn.Close()
+		d.conn = nil
+	}
+	return d.connect(ctx)
+}
 
 // Close implements destination.Driver.
 func (d *Driver) Close(context.Context) error {

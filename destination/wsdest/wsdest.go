@@ -215,8 +215,20 @@ func (d *Driver) broke(ctx context.Context, err error) error {
 	return d.classify(err)
 }
 
-// Probe implements destination.Prober: it connects, and keeps the connection for the next delivery.
-func (d *Driver) Probe(ctx context.Context) error { return d.connect(ctx) }
+// Probe implements destination.Prober: it connects, pings, and keeps the connection for the next delivery.
+func (d *Driver) Probe(ctx context.Context) error {
+	if d.link != nil && d.link.ping(ctx) != nil {
+		d.link.drop()
+		d.link = nil
+	}
+	if err := d.connect(ctx); err != nil {
+		return err
+	}
+	if err := d.link.ping(ctx); err != nil {
+		return d.broke(ctx, err)
+	}
+	return nil
+}
 
 // Close implements destination.Driver. It says goodbye to the server.
 func (d *Driver) Close(ctx context.Context) error {
