@@ -341,6 +341,9 @@ func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
 	}
 	o := format.Options{ID: d.cfg.ID}
 	name := d.cfg.Format
+	if name == "" {
+		name = formatOfType(d.cfg.Type)
+	}
 	if name == "" { // a console without a format
 		name = format.PlainText
 		if consoleColors(&d.cfg) {

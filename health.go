@@ -97,6 +97,9 @@ func (e *engine) layerReports() []health.Layer {
 // moves meanwhile is then seen in neither place rather than in both.
 func (e *engine) destReport(d *dest) health.Destination {
 	r := health.Destination{Name: d.cfg.Name, Type: d.cfg.Type, Target: d.target()}
+	if a, ok := d.driver.(destination.Assurer); ok {
+		r.Assurance = a.Assurance()
+	}
 	r.Ledger.Submitted = e.submittedTo(d)
 	status := d.status()
 	r.State = status.State

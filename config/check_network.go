@@ -88,6 +88,9 @@ func (c *checker) tls(path string, d *Destination) {
 	if d.TLS == nil {
 		return
 	}
+	if at := join(path, "tls.skip_verify"); d.TLS.SkipVerify {
+		c.warnf(at, "%s: any certificate is accepted: whoever is in the way can read and change what is sent", at)
+	}
 	if d.TLS.Cert != "" && d.TLS.Key == "" || d.TLS.Key != "" && d.TLS.Cert == "" {
 		c.errorf(join(path, "tls"), "%s.tls: cert and key need each other", path)
 	}

@@ -131,6 +131,8 @@ type Destination struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
 	Target string `json:"target,omitempty"` // file path, stdout, ...; never a credential
+	// Assurance says what it means that a record counts as delivered, where that is less than that the target has it.
+	Assurance string `json:"assurance,omitempty"`
 	State  State  `json:"state"`
 	Ledger Ledger `json:"ledger"`
 

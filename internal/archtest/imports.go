@@ -34,6 +34,7 @@ var rules = []rule{
 	// The kit that tests drivers, and the drivers.
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
+	{"destination/wsdest", []string{"destination/...", "github.com/coder/websocket"}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
 	{"hydratest", append([]string{".", "destination/...", "processor/..."}, leaves...)},
 	{"viewer", append([]string{".", "viewer/..."}, leaves...)},
@@ -62,14 +63,14 @@ func importBreach(f *file, imported string) string {
 		return "cgo is not used here"
 	case ours && strings.HasPrefix(target, "cmd/") && !strings.HasPrefix(target, f.module+"/internal/"):
 		return "nothing may import " + imported
-	case ours && f.module != "." && target != "internal/tests" && strings.HasPrefix(target, "internal/"):
+	case ours && f.module != "." && f.module != "internal/tests" && target != "internal/tests" && strings.HasPrefix(target, "internal/"):
 		return "another module may not import " + imported
 	case f.module != "." || isStandard(imported):
 		return ""
 	case ours && f.isTest():
 		return ""
-	case ours && f.folder() == "." && strings.HasPrefix(target, "destination/") && f.path != "stock.go":
-		return "the root package names its destinations in stock.go alone, not here: " + imported
+	case ours && f.folder() == "." && strings.HasPrefix(target, "destination/") && !strings.HasPrefix(f.path, "stock"):
+		return "the root package names its destinations in stock*.go alone, not here: " + imported
 	}
 	r, known := ruleOf(f.folder())
 	if !known {
