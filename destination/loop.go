@@ -107,18 +107,19 @@ const patience = time.Second
 // offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
 	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+		w.crowded = false
 		return
 	}
 	offered := time.Now()
 	runtime.Gosched()
-	if time.Since(offered) > crowded {
+	if w.crowded = time.Since(offered) > crowded; w.crowded {
 		w.source.Wait(w.ctx, true, stepBack)
 	}
 }
 
 const (
 	crowded  = 200 * time.Microsecond
-	stepBack = 2 * time.Millisecond
+	stepBack = 10 * time.Millisecond
 )
 
 // lag is the age of the last record of the batch.

@@ -38,7 +38,7 @@ var errFormatGoexit = &formatterPanic{errors.New("it called runtime.Goexit")}
 
 // parts is into how many parts n records are cut.
 func (w *Worker) parts(n int) int {
-	if !w.overlap {
+	if !w.overlap || w.crowded {
 		return 1
 	}
 	return min(n/leastPart, runtime.GOMAXPROCS(0), mostParts)

@@ -112,6 +112,7 @@ type Worker struct {
 	spare     *scratch
 	landed    chan error // outcome of the delivery under way
 	flights   int        // since the payloads were given back
+	crowded   bool       // callers keep all processors busy
 	overlap   bool       // there is a processor for it
 	underWay  []*flight  // where there is a window, oldest first
 	view      record.View
