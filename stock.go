@@ -3,6 +3,7 @@ package hydra
 import (
 	"context"
 	"maps"
+	"os"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
@@ -35,6 +36,14 @@ func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Dr
 
 func newFile(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
 	return filedest.New(filedest.Options{Path: d.Path})
+}
+
+// onTerminal reports whether a console is a terminal, where people read it.
+func onTerminal(d *config.ResolvedDestination) bool {
+	if d.Stream == "stderr" {
+		return consoledest.IsTerminal(os.Stderr)
+	}
+	return consoledest.IsTerminal(os.Stdout)
 }
 
 // consoleColors decides on the colours of a console whose format is not written.

@@ -134,9 +134,9 @@ type Destination struct {
 	// DeadLetter bounds what is kept of records that were rejected.
 	DeadLetter *DeadLetter `json:"dead_letter,omitempty"`
 
-	// Schema is the names of fields of json and json-lines: "hydra", "slog",
-	// "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: hydra.
-	Schema string `json:"schema,omitempty" enum:"hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
+	// Schema is the names of fields of json and json-lines: "flat", "hydra" (those of the Python
+	// original), "slog", "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: flat.
+	Schema string `json:"schema,omitempty" enum:"flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
 	// Keys gives reserved fields other names: {time: ts}. Default: the schema's.
 	Keys map[string]string `json:"keys,omitempty"`
 	// Precision of times: "s", "ms", "us" or "ns". Default: the format's.

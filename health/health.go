@@ -133,8 +133,8 @@ type Destination struct {
 	Target string `json:"target,omitempty"` // file path, stdout, ...; never a credential
 	// Assurance says what it means that a record counts as delivered, where that is less than that the target has it.
 	Assurance string `json:"assurance,omitempty"`
-	State  State  `json:"state"`
-	Ledger Ledger `json:"ledger"`
+	State     State  `json:"state"`
+	Ledger    Ledger `json:"ledger"`
 
 	PendingBytes int64         `json:"pending_bytes"`
 	OldestAge    time.Duration `json:"oldest_age_ns"` // age of the oldest pending record, 0 if none

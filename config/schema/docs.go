@@ -87,7 +87,7 @@ var fieldDocs = map[string]string{
 	"Destination.RotateOnSignal":            "rotate_on_signal rotates on SIGUSR1. Default: false.",
 	"Destination.RotateOnStart":             "rotate_on_start rotates a file that is not empty when it is opened. Default: false.",
 	"Destination.RotateZone":                "rotate_zone is the time zone of rotate_at and of names with time: \"Local\", \"UTC\" or a name of the IANA database. Default: Local.",
-	"Destination.Schema":                    "Schema is the names of fields of json and json-lines: \"hydra\", \"slog\", \"zap\", \"zerolog\", \"otel\", \"ecs\", \"gcp\", \"datadog\", \"aws\". Default: hydra.",
+	"Destination.Schema":                    "Schema is the names of fields of json and json-lines: \"flat\", \"hydra\" (those of the Python original), \"slog\", \"zap\", \"zerolog\", \"otel\", \"ecs\", \"gcp\", \"datadog\", \"aws\". Default: flat.",
 	"Destination.ServiceType":               "service_type is the service of async_cloud.",
 	"Destination.Shared":                    "Shared says that other processes write the file too: each batch is written under a lock. Default: false.",
 	"Destination.Stream":                    "Stream of a console: \"stdout\" or \"stderr\". Default: stdout.",
