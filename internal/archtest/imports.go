@@ -31,6 +31,7 @@ var rules = []rule{
 	{"destination", []string{"record", "format", "health"}},
 	// The kit that tests drivers, and the drivers.
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
+	{"destination/filedest/rotate", []string{"golang.org/x/sys/...", "github.com/klauspost/compress/..."}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
 	{"hydratest", append([]string{".", "destination/...", "processor/..."}, leaves...)},
