@@ -2,6 +2,7 @@ package hydra
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
@@ -14,7 +15,7 @@ import (
 // stockTypes are the types of destination that every program has. Others are
 // added with [WithType]; nothing registers itself.
 func stockTypes() map[string]DriverFactory {
-	return map[string]DriverFactory{
+	types := map[string]DriverFactory{
 		"console": newConsole,
 		"file":    newFile,
 		"null": func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
@@ -24,6 +25,8 @@ func stockTypes() map[string]DriverFactory {
 			return memorydest.New(memorydest.Options{}), nil
 		},
 	}
+	maps.Copy(types, socketTypes())
+	return types
 }
 
 func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {

@@ -14,7 +14,10 @@ import (
 type key struct{}
 
 // carried is what the context holds. It is immutable once stored.
-type carried struct{ ids record.IDs }
+type carried struct {
+	ids    record.IDs
+	origin any // see WithOrigin
+}
 
 // FromContext returns the ids that ctx carries, and whether there are any. A nil ctx carries none.
 func FromContext(ctx context.Context) (record.IDs, bool) {
@@ -27,14 +30,33 @@ func FromContext(ctx context.Context) (record.IDs, bool) {
 // Pointer returns the ids that ctx carries without copying them, nil if there are none.
 // What it points to must not be changed.
 func Pointer(ctx context.Context) *record.IDs {
+	ids, _ := Lookup(ctx)
+	return ids
+}
+
+// Lookup is Pointer together with the origin that [WithOrigin] has set, nil if there is none. It costs one look at ctx.
+func Lookup(ctx context.Context) (ids *record.IDs, origin any) {
 	if ctx == nil {
-		return nil
+		return nil, nil
 	}
 	c, _ := ctx.Value(key{}).(*carried)
 	if c == nil {
-		return nil
+		return nil, nil
 	}
-	return &c.ids
+	if c.origin != nil && c.ids == (record.IDs{}) {
+		return nil, c.origin
+	}
+	return &c.ids, c.origin
+}
+
+// WithOrigin returns a context that says what a record is made for: a logger marks the contexts of its own deliveries,
+// so that what is logged during a delivery does not go where it comes from. The ids that ctx carries are kept.
+func WithOrigin(ctx context.Context, origin any) context.Context {
+	ids, _ := FromContext(ctx)
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return context.WithValue(ctx, key{}, &carried{ids: ids, origin: origin})
 }
 
 // With returns a context that carries ids in place of those that ctx carried.
@@ -42,7 +64,8 @@ func With(ctx context.Context, ids record.IDs) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	return context.WithValue(ctx, key{}, &carried{ids: ids})
+	_, origin := Lookup(ctx)
+	return context.WithValue(ctx, key{}, &carried{ids: ids, origin: origin})
 }
 
 // Ensure returns a context whose correlation id is id, or, when id is empty,
