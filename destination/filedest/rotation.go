@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,8 +41,10 @@ type Rotation struct {
 	MaxTotal int64
 	// Compress is "gzip", "zstd", or "" for none.
 	Compress string
-	// NameFormat of rotated files: see [rotate.NewNames]. Default: {name}-{time}{ext}.
+	// NameFormat is the time in the names of rotated files, as package time writes it. Default: 20060102T150405.000Z0700.
 	NameFormat string
+	// TimeAfterExt puts that time behind the extension: app.log-2026 and not app-2026.log.
+	TimeAfterExt bool
 	// Latest is the path of a symbolic link that leads to the file that is written, relative to its directory. Default: none.
 	Latest string
 	// Shared says whether other processes rotate the same file. Each batch is then written under a lock. false keeps the lock
@@ -112,14 +115,17 @@ func newRotating(d *Driver, o *Rotation) (*rotating, error) {
 		return nil, errors.New("only files rotate")
 	}
 	zone := time.Local
-	if o.Zone != "" {
+	switch {
+	case strings.EqualFold(o.Zone, "utc"):
+		zone = time.UTC
+	case o.Zone != "" && !strings.EqualFold(o.Zone, "local"):
 		var err error
 		if zone, err = time.LoadLocation(o.Zone); err != nil {
 			return nil, fmt.Errorf("zone %q: %w", o.Zone, err)
 		}
 	}
 	var err error
-	if r.names, err = rotate.NewNames(r.path, o.NameFormat, zone); err != nil {
+	if r.names, err = rotate.NewNames(r.path, o.NameFormat, o.TimeAfterExt, zone); err != nil {
 		return nil, err
 	}
 	if r.schedule, err = rotate.NewSchedule(o.Interval, o.RotateAt, zone); err != nil {

@@ -12,11 +12,9 @@ import (
 	"time"
 )
 
-// DefaultNames is the name of a rotated file unless another is set: app-20261124T084555.123Z.log for app.log.
-const DefaultNames = "{name}-{time}{ext}"
-
-// defaultTime sorts by name, and has its offset, so that it stays unique when clocks are set back in autumn.
-const defaultTime = "20060102T150405.000Z0700"
+// DefaultLayout is the time in the names of rotated files: app-20261124T084555.123Z.log for app.log. It sorts by name, and
+// has its offset, so that it stays unique when clocks are set back in autumn.
+const DefaultLayout = "20060102T150405.000Z0700"
 
 // The suffixes of compressed files.
 const (
@@ -31,40 +29,26 @@ type Names struct {
 	zone                        *time.Location
 }
 
-// NewNames returns the names for the rotated files of path. pattern has {name} and {ext}, the two parts of the
-// file's own name, and {time}, or {time:LAYOUT} with a layout of package time. Default: DefaultNames.
-func NewNames(path, pattern string, zone *time.Location) (Names, error) {
-	if pattern == "" {
-		pattern = DefaultNames
+// NewNames returns the names for the rotated files of path: its name, the time as a layout of package time says, its
+// extension. Default: DefaultLayout. With afterExt the time comes behind the extension.
+func NewNames(path, layout string, afterExt bool, zone *time.Location) (Names, error) {
+	if layout == "" {
+		layout = DefaultLayout
 	}
 	base := filepath.Base(path)
 	ext := filepath.Ext(base)
-	parts := strings.NewReplacer("{name}", strings.TrimSuffix(base, ext), "{ext}", ext)
-	before, rest, found := strings.Cut(pattern, "{time")
-	layout, after, closed := strings.Cut(rest, "}")
-	if !found || !closed || strings.Contains(after, "{time") || layout != "" && layout[0] != ':' {
-		return Names{}, fmt.Errorf("the name format %q needs {time}, or {time:LAYOUT}, once", pattern)
+	n := Names{dir: filepath.Dir(path), prefix: strings.TrimSuffix(base, ext) + "-", suffix: ext, layout: layout, zone: zone}
+	if afterExt || n.prefix == "-" {
+		n.prefix, n.suffix = base+"-", ""
 	}
-	n := Names{dir: filepath.Dir(path), prefix: parts.Replace(before), suffix: parts.Replace(after), layout: defaultTime, zone: zone}
-	if layout != "" {
-		n.layout = layout[1:]
-	}
-	sample := n.prefix + time.Unix(0, 0).Format(n.layout) + n.suffix
+	early, late := time.Unix(0, 0).UTC().Format(layout), time.Unix(1e9, 0).UTC().Format(layout)
 	switch {
-	case n.layout == "" || strings.ContainsAny(sample, "/\\{}\x00"):
-		return Names{}, fmt.Errorf("the name format %q makes no file name: use {name}, {time}, {ext} and no directories", pattern)
-	case time.Unix(0, 0).Format(n.layout) == time.Unix(1e9, 0).Format(n.layout):
-		return Names{}, fmt.Errorf("the name format %q says no time: its layout is one of Go's package time, such as {time:2006-01-02}", pattern)
-	case !strings.Contains(before+after, "{name}"):
-		return Names{}, fmt.Errorf("the name format %q needs {name}, so that the files of two destinations are told apart", pattern)
+	case strings.ContainsAny(early, "/\\\x00"):
+		return Names{}, fmt.Errorf("name_format: %q makes no file name: rotated files stay beside the log", layout)
+	case early == late:
+		return Names{}, fmt.Errorf("name_format: %q says no time: it is a layout of Go's package time, such as 2006-01-02", layout)
 	}
 	return n, nil
-}
-
-// In returns the same names in another directory.
-func (n Names) In(dir string) Names {
-	n.dir = dir
-	return n
 }
 
 // name is the counter-th name of a moment.
@@ -150,11 +134,22 @@ func (n Names) List() ([]Backup, error) {
 }
 
 // mostCollisions bounds how many names of one moment are tried.
-const mostCollisions = 100000
+const mostCollisions = 1000
 
-// Reserve makes an empty file under a name that no file has, compressed or not, and returns its path.
+// Reserve makes an empty file under a name that no file has, compressed or not, and returns its path. It comes behind all
+// files of the same moment that are there.
 func (n Names) Reserve(now time.Time) (string, error) {
-	for counter := range mostCollisions {
+	all, err := n.List()
+	if err != nil {
+		return "", err
+	}
+	first, plain := 0, n.name(now, 0)
+	for _, b := range all {
+		if b.Counter >= first && n.name(b.Time, 0) == plain {
+			first = b.Counter + 1
+		}
+	}
+	for counter := first; counter < first+mostCollisions; counter++ {
 		path := filepath.Join(n.dir, n.name(now, counter))
 		if taken(path+suffixGzip) || taken(path+suffixZstd) {
 			continue
@@ -168,7 +163,7 @@ func (n Names) Reserve(now time.Time) (string, error) {
 		}
 		return path, f.Close()
 	}
-	return "", fmt.Errorf("no name is free for a rotated file at %v", now)
+	return "", fmt.Errorf("no name is free for a file that is rotated at %v", now)
 }
 
 func taken(path string) bool {
