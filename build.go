@@ -321,6 +321,9 @@ func (e *engine) makeDelivery() error {
 
 // deliver gives a destination its worker, or makes it direct.
 func (e *engine) deliver(d *dest) error {
+	if r, ok := d.driver.(destination.Reporter); ok {
+		r.OnEvent(e.eventsOf(d))
+	}
 	make, err := e.formatterOf(d)
 	if err != nil {
 		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)

@@ -37,8 +37,13 @@ func TestEveryFormatOfAConfigurationIsWritten(t *testing.T) {
 			if err != nil || !bytes.Contains(text, []byte("placed")) || !bytes.Contains(text, []byte("declined")) {
 				t.Errorf("%v: %q", err, text)
 			}
-			if name == format.BinaryCompact {
+			switch name {
+			case format.Binary, format.BinaryCompact:
 				checkCompact(t, text)
+			case format.CSV:
+				if !bytes.HasPrefix(text, []byte("timestamp,level_name,")) || bytes.Count(text, []byte("timestamp,")) != 1 {
+					t.Errorf("the header: %s", text)
+				}
 			}
 		})
 	}

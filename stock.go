@@ -8,7 +8,6 @@ import (
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/destination/consoledest"
-	"github.com/hydra-logger/hydra/destination/filedest"
 	"github.com/hydra-logger/hydra/destination/memorydest"
 	"github.com/hydra-logger/hydra/destination/nulldest"
 )
@@ -32,10 +31,6 @@ func stockTypes() map[string]DriverFactory {
 
 func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
 	return consoledest.New(consoledest.Options{Stream: d.Stream})
-}
-
-func newFile(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
-	return filedest.New(filedest.Options{Path: d.Path})
 }
 
 // onTerminal reports whether a console is a terminal, where people read it.

@@ -61,7 +61,7 @@ type Destination struct {
 	// Compress rotated files: "gzip", "zstd", or "none". true is gzip. Default: none.
 	Compress Compression `json:"compress,omitempty" enum:"none,gzip,zstd"`
 	// NameFormat is the time in the names of rotated files, as package time
-	// writes it. Default: 20060102T150405.
+	// writes it. Default: 20060102T150405.000Z0700.
 	NameFormat string `json:"name_format,omitempty"`
 	// Latest is a symbolic link beside the file that names the newest one. Default: none.
 	Latest string `json:"latest,omitempty"`

@@ -67,7 +67,7 @@ var fieldDocs = map[string]string{
 	"Destination.MaxSize":                   "max_size is the size at which a file is rotated. It and the keys down to rotate_on_signal are rotation options: a file that has none is not rotated. Default: 5MB where backup_count is written.",
 	"Destination.MaxTotalSize":              "max_total_size is how much all rotated files of the destination take together. Default: without limit.",
 	"Destination.Name":                      "Name in health, metrics and errors. Default: made of type and target.",
-	"Destination.NameFormat":                "name_format is the time in the names of rotated files, as package time writes it. Default: 20060102T150405.",
+	"Destination.NameFormat":                "name_format is the time in the names of rotated files, as package time writes it. Default: 20060102T150405.000Z0700.",
 	"Destination.Options":                   "Options of the type, see the package that provides it.",
 	"Destination.Ordered":                   "Ordered is false to let batches overtake each other, where the type can deliver several at once. Default: true.",
 	"Destination.Overflow":                  "Overflow says what happens when the journal's quota is reached: \"drop_oldest\", \"drop_newest\", \"shed_below: LEVEL\", \"block\", \"block_with_timeout\". Default: drop_oldest; in layers with durability commit, block.",
