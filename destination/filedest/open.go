@@ -92,6 +92,9 @@ func (d *Driver) open() error {
 	if err := d.adopt(f); err != nil {
 		return errors.Join(err, f.Close())
 	}
+	if d.rot != nil {
+		d.rot.like = nil
+	}
 	return nil
 }
 

@@ -104,20 +104,31 @@ func (d *Driver) recoverChain(in intent, links []rotate.Link) (delivered bool, e
 	if err != nil {
 		return false, err
 	}
-	defer f.f.Close()
-	rest := in.length - last.Before // of the batch, that belongs into the last file
-	switch have := f.size - last.Start; {
-	case have < 0:
-		return false, fmt.Errorf("%s is shorter than when the last run wrote to it", f.path)
-	case have >= rest:
-		if tail := min(in.length, tailSize); rest >= tail { // else most of what could be compared is in another file
-			if sum, err := f.sum(last.Start+rest-tail, tail); err != nil || sum != in.crc {
-				return false, errors.Join(err, fmt.Errorf("%s holds other data where the last run wrote its last batch", f.path))
-			}
-		}
-		return true, nil
+	complete, err := f.completes(in, last)
+	if err := errors.Join(err, f.f.Close()); complete || err != nil {
+		return complete, err
 	}
 	return false, d.undo(in, links)
+}
+
+// completes reports whether the file has the end of the batch.
+func (d *Driver) completes(in intent, last rotate.Link) (bool, error) {
+	rest := in.length - last.Before // of the batch, that belongs into the last file
+	switch have := d.size - last.Start; {
+	case have < 0:
+		return false, fmt.Errorf("%s is shorter than when the last run wrote to it", d.path)
+	case have < rest:
+		return false, nil
+	}
+	tail := min(in.length, tailSize)
+	if rest < tail {
+		return true, nil // most of what could be compared is in another file
+	}
+	sum, err := d.sum(last.Start+rest-tail, tail)
+	if err != nil || sum != in.crc {
+		return false, errors.Join(err, fmt.Errorf("%s holds other data where the last run wrote its last batch", d.path))
+	}
+	return true, nil
 }
 
 func (d *Driver) archives(id rotate.ID) []string {

@@ -17,7 +17,7 @@ import (
 
 // A rotation, in the goroutine that writes, under the lock of all processes that rotate the file:
 //
-//	name reserved   an empty file has the new name, which nobody had
+//	name chosen     where the system can't rename without overwriting, an empty file reserves the new name
 //	renamed         the file has the new name; nothing has its own
 //	file made       the next file is there, empty or with its header
 //	begin noted     the note says when it was begun
@@ -228,22 +228,12 @@ func (d *Driver) putAway(now time.Time, mid bool) error {
 	if err != nil {
 		return err
 	}
-	name, err := r.reserve(now)
-	if err != nil {
-		r.failed(err)
-		return nil
-	}
-	r.point("name reserved")
-	if mid {
-		r.janitor.Hold(name)
-	}
 	if runtime.GOOS == "windows" { // a file that is open can't be renamed there
 		if err := d.closeFile(); err != nil {
-			return errors.Join(err, os.Remove(name))
+			return err
 		}
 	}
-	if err := r.rename(name); err != nil {
-		_ = os.Remove(name)
+	if err := r.rename(now, mid); err != nil {
 		r.failed(err)
 		if d.f == nil {
 			return d.open()
@@ -256,26 +246,23 @@ func (d *Driver) putAway(now time.Time, mid bool) error {
 	return d.next(now, like)
 }
 
-// reserve makes an empty file with the name of the rotated one.
-func (r *rotating) reserve(now time.Time) (string, error) {
-	if err := r.fault("reserve"); err != nil {
-		return "", err
-	}
-	return r.names.Reserve(now)
-}
-
-func (r *rotating) rename(name string) error {
+// rename gives the file the name of a rotated one. With mid a part of the batch at hand is in it.
+func (r *rotating) rename(now time.Time, mid bool) error {
 	if err := r.fault("rename"); err != nil {
 		return err
 	}
-	return os.Rename(r.path, name)
+	return r.names.Move(r.path, now, func(name string) {
+		r.point("name chosen")
+		if mid {
+			r.janitor.Hold(name)
+		}
+	})
 }
 
 // next makes the file that follows one that was like that.
 func (d *Driver) next(now time.Time, like fs.FileInfo) error {
 	r := d.rot
 	r.like = like
-	defer func() { r.like = nil }()
 	if err := r.fault("make"); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Janitor struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	wake   chan struct{}
+	tidied bool // by its own goroutine
 	mu     sync.Mutex
 	held   map[string]bool
 	err    error
@@ -161,7 +162,10 @@ func (j *Janitor) Clean(ctx context.Context) error {
 	if j.o.Compress != None {
 		errs = append(errs, j.compressAll(ctx))
 	}
-	j.removeTemps()
+	if !j.tidied {
+		j.tidied = true
+		j.removeTemps()
+	}
 	errs = append(errs, j.o.Keep.apply(j.o.Names, j.o.Now(), j.holds))
 	return errors.Join(errs...)
 }

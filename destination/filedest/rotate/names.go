@@ -27,6 +27,13 @@ const (
 type Names struct {
 	dir, prefix, suffix, layout string
 	zone                        *time.Location
+	last                        *lastName
+}
+
+// lastName is the last one that was reserved. It spares reading the directory for each of many files of one moment.
+type lastName struct {
+	name    string // without counter
+	counter int
 }
 
 // NewNames returns the names for the rotated files of path: its name, the time as a layout of package time says, its
@@ -37,7 +44,7 @@ func NewNames(path, layout string, afterExt bool, zone *time.Location) (Names, e
 	}
 	base := filepath.Base(path)
 	ext := filepath.Ext(base)
-	n := Names{dir: filepath.Dir(path), prefix: strings.TrimSuffix(base, ext) + "-", suffix: ext, layout: layout, zone: zone}
+	n := Names{dir: filepath.Dir(path), prefix: strings.TrimSuffix(base, ext) + "-", suffix: ext, layout: layout, zone: zone, last: &lastName{}}
 	if afterExt || n.prefix == "-" {
 		n.prefix, n.suffix = base+"-", ""
 	}
@@ -136,34 +143,67 @@ func (n Names) List() ([]Backup, error) {
 // mostCollisions bounds how many names of one moment are tried.
 const mostCollisions = 1000
 
-// Reserve makes an empty file under a name that no file has, compressed or not, and returns its path. It comes behind all
-// files of the same moment that are there.
-func (n Names) Reserve(now time.Time) (string, error) {
+// Move gives a file a name that no file has, compressed or not: one behind all files of the same moment that are there. before is
+// told the name, and may be told of several. It is called by one goroutine at a time.
+func (n Names) Move(path string, now time.Time, before func(name string)) error {
+	first, err := n.firstFree(now)
+	if err != nil {
+		return err
+	}
+	for counter := first; counter < first+mostCollisions; counter++ {
+		to := filepath.Join(n.dir, n.name(now, counter))
+		if taken(to+suffixGzip) || taken(to+suffixZstd) {
+			continue
+		}
+		before(to)
+		err := renameNew(path, to)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			*n.last = lastName{n.name(now, 0), counter}
+		}
+		return err
+	}
+	return fmt.Errorf("no name is free for a file that is rotated at %v", now)
+}
+
+// renameReserved renames where the system would overwrite: the name is reserved by an empty file before. A crash may leave that.
+func renameReserved(from, to string) error {
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
+}
+
+// firstFree returns the counter behind those of the files of a moment.
+func (n Names) firstFree(now time.Time) (int, error) {
+	plain := n.name(now, 0)
+	switch n.last.name {
+	case plain:
+		return n.last.counter + 1, nil
+	case "": // what earlier runs left
+	default:
+		return 0, nil // a new moment, which has no files
+	}
 	all, err := n.List()
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	first, plain := 0, n.name(now, 0)
+	first := 0
 	for _, b := range all {
 		if b.Counter >= first && n.name(b.Time, 0) == plain {
 			first = b.Counter + 1
 		}
 	}
-	for counter := first; counter < first+mostCollisions; counter++ {
-		path := filepath.Join(n.dir, n.name(now, counter))
-		if taken(path+suffixGzip) || taken(path+suffixZstd) {
-			continue
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		return path, f.Close()
-	}
-	return "", fmt.Errorf("no name is free for a file that is rotated at %v", now)
+	return first, nil
 }
 
 func taken(path string) bool {
