@@ -67,7 +67,7 @@ func (l *Logger) begin(a *accepter, ctx context.Context, level slog.Level, msg s
 	a.began = h.Time
 	h.Level = level
 	h.Layer = l.name
-	h.Logger = l.e.loggerName
+	h.Logger = l.logger
 	h.Message = msg
 	h.IDs, a.origin = correlation.Lookup(ctx)
 }
