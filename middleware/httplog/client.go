@@ -30,7 +30,10 @@ type transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	began := time.Now()
-	ctx := correlation.Ensure(r.Context(), "")
+	ctx := r.Context()
+	if correlation.ID(ctx) == "" {
+		ctx = correlation.Ensure(ctx, ownID(r.Header))
+	}
 	out := r.Clone(ctx)
 	if out.Header == nil {
 		out.Header = http.Header{}
@@ -82,4 +85,12 @@ func clientLevel(status int, err error) slog.Level {
 		return hydra.LevelInfo
 	}
 	return hydra.LevelDebug
+}
+
+// ownID is the id that the caller put into the header by hand, "" if none or not valid.
+func ownID(h http.Header) string {
+	if id := h.Get(correlation.HeaderNames().Correlation); correlation.Valid(id) {
+		return id
+	}
+	return ""
 }

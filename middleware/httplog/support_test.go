@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"github.com/hydra-logger/hydra"
@@ -25,11 +26,18 @@ func middleware(t *testing.T, log *hydra.Logger, o httplog.Options) *httplog.Mid
 func serve(t *testing.T, o httplog.Options, h http.HandlerFunc) (srv *httptest.Server, rec *hydratest.Recorder, done func()) {
 	t.Helper()
 	log, rec := hydratest.New(t)
-	srv = httptest.NewUnstartedServer(middleware(t, log, o).Handler(h))
+	var handlers sync.WaitGroup // Close of the server does not wait for those that took their connection
+	logged := middleware(t, log, o).Handler(h)
+	srv = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handlers.Add(1)
+		defer handlers.Done()
+		logged.ServeHTTP(w, r)
+	}))
 	srv.Config.ErrorLog = hydraDiscard()
 	srv.Start()
 	return srv, rec, func() {
 		srv.Close()
+		handlers.Wait()
 		if err := log.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
