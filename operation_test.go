@@ -3,6 +3,7 @@ package hydra_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -81,4 +82,15 @@ func TestAttributesOfAContextCostNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(500, func() { log.Info(ctx, "m", slog.Int("n", 1)) }); n >= 1 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+func ExampleBegin() {
+	charge := func(ctx context.Context, order string) (err error) {
+		ctx, op := hydra.Begin(ctx, "charge card", slog.String("order_id", order))
+		defer op.End(&err)
+		hydra.FromContext(ctx).Info(ctx, "asking the bank") // has the same correlation id as start and end
+		return errors.New("declined")
+	}
+	fmt.Println(charge(hydra.NewContext(context.Background(), hydra.Discard), "o1"))
+	// Output: declined
 }
