@@ -159,7 +159,11 @@ func checkCrash(t *testing.T, dir string) {
 	defer s.f.Close()
 	next := uint64(1)
 	path := filepath.Join(dir, "app.log")
-	for i, text := range contents(t, path) {
+	all := contents(t, path)
+	for i, text := range all {
+		if text == "" && i == len(all)-1 {
+			continue // killed between the making of the file and its header, and nothing was delivered since
+		}
 		lines := strings.SplitAfter(text, "\n")
 		if len(lines) == 0 || lines[0] != "header\n" {
 			t.Fatalf("file %d begins with %s", i, brief(text))
