@@ -11,7 +11,6 @@ import (
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
-	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -322,6 +321,9 @@ func (e *engine) makeDelivery() error {
 
 // deliver gives a destination its worker, or makes it direct.
 func (e *engine) deliver(d *dest) error {
+	if r, ok := d.driver.(destination.Reporter); ok {
+		r.OnEvent(e.eventsOf(d))
+	}
 	make, err := e.formatterOf(d)
 	if err != nil {
 		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
@@ -333,30 +335,6 @@ func (e *engine) deliver(d *dest) error {
 		return nil
 	}
 	return e.makeWorker(d, make)
-}
-
-func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
-	if d.at != nil && d.at.opts.Formatter != nil {
-		return d.at.opts.Formatter, nil
-	}
-	o := format.Options{ID: d.cfg.ID}
-	name := d.cfg.Format
-	if name == "" {
-		name = formatOfType(d.cfg.Type)
-	}
-	if name == "" { // a console without a format
-		name = format.PlainText
-		if consoleColors(&d.cfg) {
-			name = format.Colored
-		}
-	}
-	if _, err := format.New(name, o); err != nil {
-		return nil, err
-	}
-	return func() format.Formatter {
-		f, _ := format.New(name, o) // checked above
-		return f
-	}, nil
 }
 
 // finishLayers fixes what the accept path reads, now that it is known which destinations are direct.

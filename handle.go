@@ -137,7 +137,7 @@ func (r *registry) handleLocked(e *engine) *Logger {
 	h := &handle{id: id, e: e}
 	r.handles[id] = weak.Make(h)
 	h.cleanup = runtime.AddCleanup(h, func(e *engine) { go r.collected(id, e) }, e)
-	return &Logger{h: h, e: e, slot: e.slots.fallback, name: e.fallback().name, bound: e.bound, root: true}
+	return &Logger{h: h, e: e, slot: e.slots.fallback, name: e.fallback().name, logger: e.loggerName, bound: e.bound, root: true}
 }
 
 // collected closes what a logger that was dropped without Close held.
@@ -207,5 +207,5 @@ func (r *registry) forget(h *handle, ctx context.Context) error {
 }
 
 func (h *handle) logger() *Logger {
-	return &Logger{h: h, e: h.e, slot: h.e.slots.fallback, name: h.e.fallback().name, bound: h.e.bound}
+	return &Logger{h: h, e: h.e, slot: h.e.slots.fallback, name: h.e.fallback().name, logger: h.e.loggerName, bound: h.e.bound}
 }

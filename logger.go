@@ -22,6 +22,7 @@ type Logger struct {
 	// name is the record's layer: that of the slot, or what the caller asked for when
 	// that is not configured and the slot is the fallback's.
 	name    string
+	logger  string // as written in records: empty unless the configuration names the logger
 	bound   *record.Bound
 	unknown *atomic.Uint64 // counts records of a name that is not configured; else nil
 	root    bool           // Close closes the handle

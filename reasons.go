@@ -103,6 +103,9 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 		}
 		add(health.CodeDropped, status, "%d records were dropped: %v", n, r.Ledger.Dropped)
 	}
+	if t, ok := d.driver.(destination.Troubled); ok && t.Trouble() != nil {
+		add(health.CodeDestinationTroubled, health.Degraded, "%v", t.Trouble())
+	}
 	if s, ok := d.driver.(destination.Sharer); ok && s.OtherWriters() {
 		add(health.CodeSharedFile, health.Healthy, "others write this file too: after a crash a record may be in it twice")
 	}

@@ -3,11 +3,11 @@ package hydra
 import (
 	"context"
 	"maps"
+	"os"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/destination/consoledest"
-	"github.com/hydra-logger/hydra/destination/filedest"
 	"github.com/hydra-logger/hydra/destination/memorydest"
 	"github.com/hydra-logger/hydra/destination/nulldest"
 )
@@ -33,8 +33,12 @@ func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Dr
 	return consoledest.New(consoledest.Options{Stream: d.Stream})
 }
 
-func newFile(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
-	return filedest.New(filedest.Options{Path: d.Path})
+// onTerminal reports whether a console is a terminal, where people read it.
+func onTerminal(d *config.ResolvedDestination) bool {
+	if d.Stream == "stderr" {
+		return consoledest.IsTerminal(os.Stderr)
+	}
+	return consoledest.IsTerminal(os.Stdout)
 }
 
 // consoleColors decides on the colours of a console whose format is not written.

@@ -61,7 +61,7 @@ type Destination struct {
 	// Compress rotated files: "gzip", "zstd", or "none". true is gzip. Default: none.
 	Compress Compression `json:"compress,omitempty" enum:"none,gzip,zstd"`
 	// NameFormat is the time in the names of rotated files, as package time
-	// writes it. Default: 20060102T150405.
+	// writes it. Default: 20060102T150405.000Z0700.
 	NameFormat string `json:"name_format,omitempty"`
 	// Latest is a symbolic link beside the file that names the newest one. Default: none.
 	Latest string `json:"latest,omitempty"`
@@ -134,9 +134,9 @@ type Destination struct {
 	// DeadLetter bounds what is kept of records that were rejected.
 	DeadLetter *DeadLetter `json:"dead_letter,omitempty"`
 
-	// Schema is the names of fields of json and json-lines: "hydra", "slog",
-	// "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: hydra.
-	Schema string `json:"schema,omitempty" enum:"hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
+	// Schema is the names of fields of json and json-lines: "flat", "hydra" (those of the Python
+	// original), "slog", "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: flat.
+	Schema string `json:"schema,omitempty" enum:"flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
 	// Keys gives reserved fields other names: {time: ts}. Default: the schema's.
 	Keys map[string]string `json:"keys,omitempty"`
 	// Precision of times: "s", "ms", "us" or "ns". Default: the format's.

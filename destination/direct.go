@@ -53,6 +53,7 @@ func NewDirect(o DirectOptions) *Direct {
 	d := &Direct{o: o, formatter: o.NewFormatter(), done: make(chan struct{})}
 	d.ctx, d.abort = context.WithCancel(baseContext(o.Context))
 	d.stats.state.Store(health.StateIdle)
+	settled(o.Driver)
 	return d
 }
 

@@ -16,6 +16,7 @@ func (w *Worker) run() {
 	defer w.end()
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
+	settled(w.o.Driver)
 	if w.window != nil {
 		w.runConcurrent()
 		return

@@ -33,6 +33,7 @@ var rules = []rule{
 	{"deadletter", []string{"destination", "internal/vfs"}},
 	// The kit that tests drivers, and the drivers.
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
+	{"destination/filedest/rotate", []string{"golang.org/x/sys/...", "github.com/klauspost/compress/..."}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
 	{"destination/wsdest", []string{"destination/...", "github.com/coder/websocket"}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
