@@ -37,10 +37,12 @@ func rotatingHarness(t *testing.T, r Rotation) destinationtest.Harness {
 	}
 	d := open()
 	return destinationtest.Harness{
-		Driver:   d,
+		Driver: d,
 		Received: func() []byte {
 			d.Settled()
-			eventually(t, "all is compressed", func() bool { return r.Compress == "" || !strings.Contains(strings.Join(rotated(t, path), "\n")+"\n", ".log\n") })
+			eventually(t, "all is compressed", func() bool {
+				return r.Compress == "" || !strings.Contains(strings.Join(rotated(t, path), "\n")+"\n", ".log\n")
+			})
 			return []byte(strings.Join(contents(t, path), ""))
 		},
 		Break: func() func() {

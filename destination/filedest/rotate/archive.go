@@ -191,7 +191,7 @@ func fillArchive(ctx context.Context, dst, src *os.File, info fs.FileInfo, o Ori
 	if err := dst.Chmod(info.Mode().Perm()); err != nil {
 		return err
 	}
-	giveTo(dst, info)
+	GiveTo(dst, info)
 	var z io.WriteCloser
 	if c == Zstd {
 		var head bytes.Buffer

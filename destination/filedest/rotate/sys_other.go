@@ -16,4 +16,4 @@ func TryLock(*os.File) error { return nil }
 // Unlock gives the lock back.
 func Unlock(*os.File) {}
 
-func giveTo(*os.File, fs.FileInfo) {}
+func GiveTo(*os.File, fs.FileInfo) {}

@@ -29,8 +29,8 @@ func TryLock(f *os.File) error {
 // Unlock gives the lock back.
 func Unlock(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }
 
-// giveTo gives a file to the owner of another, as far as this process may.
-func giveTo(f *os.File, like fs.FileInfo) {
+// GiveTo gives a file to the owner of another, as far as this process may.
+func GiveTo(f *os.File, like fs.FileInfo) {
 	if st, ok := like.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
 		_ = f.Chown(int(st.Uid), int(st.Gid))
 	}
