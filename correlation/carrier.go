@@ -26,8 +26,8 @@ type Named interface {
 	Names() Names
 }
 
-// HeaderNames are the names on HTTP, X-Correlation-ID and X-Causation-ID.
-func HeaderNames() Names { return Names{"X-Correlation-ID", "X-Causation-ID"} }
+// HeaderNames are the names on HTTP, X-Correlation-ID and X-Causation-ID, in Go's canonical form.
+func HeaderNames() Names { return Names{"X-Correlation-Id", "X-Causation-Id"} }
 
 // HTTPHeader carries ids in the header of a request or response. It must not be nil when ids are injected; the same
 // is true of all carriers that are maps.

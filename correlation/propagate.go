@@ -3,6 +3,7 @@ package correlation
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -26,6 +27,24 @@ var (
 	causationNames = []string{"causationid", "ce_causationid", "ce-causationid", "X-Causation-ID", "Causation-ID", "causation_id"}
 	messageNames   = []string{"ce_id", "ce-id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid"}
 )
+
+// canonical holds the names above, and those of W3C, as an http.Header has them, so that no lookup has to make one.
+var canonical = func() map[string]string {
+	m := map[string]string{}
+	for _, names := range [][]string{correlationNames, causationNames, messageNames, {"traceparent", "tracestate", "baggage"}} {
+		for _, n := range names {
+			m[n] = http.CanonicalHeaderKey(n)
+		}
+	}
+	return m
+}()
+
+func get(c Carrier, name string) string {
+	if h, ok := c.(HTTPHeader); ok {
+		return first(h[canonical[name]])
+	}
+	return c.Get(name)
+}
 
 // ReadNames returns the names from which [Extract] reads a correlation id, in order.
 func ReadNames() []string { return append([]string(nil), correlationNames...) }
@@ -56,9 +75,9 @@ func Extract(ctx context.Context, c Carrier) context.Context {
 	var ids record.IDs
 	var bad []slog.Attr
 	state := ""
-	if trace, span, flags, err := ParseTraceparent(c.Get("traceparent")); err == nil {
+	if trace, span, flags, err := ParseTraceparent(get(c, "traceparent")); err == nil {
 		ids.TraceID, ids.SpanID, ids.TraceFlags = trace, span, flags
-		if s := c.Get("tracestate"); validTracestate(s) {
+		if s := get(c, "tracestate"); validTracestate(s) {
 			state = s
 		}
 	}
@@ -95,7 +114,7 @@ func Inject(ctx context.Context, c Carrier) {
 	}
 	put(c, names.Correlation, from.ids.CorrelationID)
 	put(c, names.Causation, cause)
-	if tp := Traceparent(&from.ids); tp != "" && c.Get("traceparent") == "" {
+	if tp := Traceparent(&from.ids); tp != "" && get(c, "traceparent") == "" {
 		c.Set("traceparent", tp)
 		if from.state != "" {
 			c.Set("tracestate", from.state)
@@ -111,7 +130,7 @@ func put(c Carrier, name, id string) {
 
 func find(c Carrier, names []string) string {
 	for _, n := range names {
-		if id := c.Get(n); id != "" {
+		if id := get(c, n); id != "" {
 			return id
 		}
 	}
@@ -129,7 +148,7 @@ func correlationID(c Carrier, ids *record.IDs) string {
 	if id := find(c, correlationNames); id != "" {
 		return id
 	}
-	if id := baggageID(c.Get("baggage")); id != "" {
+	if id := baggageID(get(c, "baggage")); id != "" {
 		return id
 	}
 	if ids.TraceID != [16]byte{} {

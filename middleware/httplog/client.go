@@ -38,7 +38,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if out.Header == nil {
 		out.Header = http.Header{}
 	}
-	out.Header = cleaned(out.Header, correlation.ID(ctx))
+	out.Header = t.m.cleaned(out.Header, correlation.ID(ctx))
 	correlation.Inject(ctx, correlation.HTTPHeader(out.Header))
 	res, err := t.base.RoundTrip(out)
 	t.write(out, res, err, time.Since(began))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/correlation"
 )
 
 // Options are the settings of a [Middleware]. The zero value means all defaults.
@@ -71,6 +72,7 @@ type Middleware struct {
 	o     Options
 	quiet map[string]bool
 	types map[string]bool
+	ids   []string // names of headers that may hold a correlation id, in canonical form
 }
 
 // New returns a middleware. Its error names the option that is wrong.
@@ -97,7 +99,11 @@ func New(o Options) (*Middleware, error) {
 	if o.Body.Types == nil {
 		o.Body.Types = defaultTypes()
 	}
-	return &Middleware{o: o, quiet: set(o.Quiet), types: set(o.Body.Types)}, nil
+	m := &Middleware{o: o, quiet: set(o.Quiet), types: set(o.Body.Types)}
+	for _, name := range correlation.ReadNames() {
+		m.ids = append(m.ids, http.CanonicalHeaderKey(name))
+	}
+	return m, nil
 }
 
 func set(names []string) map[string]bool {

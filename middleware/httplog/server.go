@@ -65,7 +65,7 @@ func (m *Middleware) start(w http.ResponseWriter, r *http.Request) *exchange {
 	x.log = m.logger(ctx)
 	ctx = context.WithValue(hydra.NewContext(ctx, x.log), exchangeKey{}, x)
 	x.r = r.WithContext(ctx)
-	x.r.Header = cleaned(r.Header, correlation.ID(ctx))
+	x.r.Header = m.cleaned(r.Header, correlation.ID(ctx))
 	x.w = &writer{ResponseWriter: w, m: m, id: correlation.ID(ctx)}
 	w.Header().Set(correlation.HeaderNames().Correlation, x.w.id)
 	if r.Body != nil && r.Body != http.NoBody {
@@ -91,10 +91,10 @@ func (m *Middleware) logger(ctx context.Context) *hydra.Logger {
 
 // cleaned returns h, or, where it holds an id that was not accepted, a copy with id in its place: a proxy that
 // passes the header on must not forward it.
-func cleaned(h http.Header, id string) http.Header {
+func (m *Middleware) cleaned(h http.Header, id string) http.Header {
 	copied := false
-	for _, name := range correlation.ReadNames() {
-		for _, v := range h.Values(name) {
+	for _, name := range m.ids {
+		for _, v := range h[name] {
 			if v == "" || correlation.Valid(v) {
 				continue
 			}
