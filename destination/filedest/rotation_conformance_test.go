@@ -14,7 +14,7 @@ import (
 
 // TestDriverThatRotatesKeepsTheRules runs the kit with limits that split nearly every batch, with and without compression.
 func TestDriverThatRotatesKeepsTheRules(t *testing.T) {
-	for _, r := range []Rotation{{MaxSize: 100}, {MaxSize: 5000, Compress: "gzip"}} {
+	for _, r := range []Rotation{{MaxSize: int64(fullSize(1000, 100))}, {MaxSize: 5000, Compress: "gzip"}} {
 		t.Run(fmt.Sprintf("%d%s", r.MaxSize, r.Compress), func(t *testing.T) {
 			destinationtest.Run(t, func(t *testing.T) destinationtest.Harness { return rotatingHarness(t, r) })
 		})
