@@ -96,7 +96,7 @@ func (c *core) With(fields []zapcore.Field) zapcore.Core {
 func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	r := slog.NewRecord(e.Time, LevelOf(e.Level), e.Message, 0)
 	if e.Caller.Defined {
-		r.PC = e.Caller.PC
+		r.PC = e.Caller.PC + 1 // zap keeps the address of the call, slog wants that of the return
 	}
 	if e.LoggerName != "" {
 		r.AddAttrs(slog.String(LoggerKey, e.LoggerName))

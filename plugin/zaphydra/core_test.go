@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -161,4 +162,14 @@ func TestManyGoroutinesShareACore(t *testing.T) {
 	}
 	wg.Wait()
 	rec.ExpectCount(400, hydratest.HasAttr("ns.a", 1))
+}
+
+func TestTheCallerIsTheLineOfTheCall(t *testing.T) {
+	log, rec := hydratest.Open(t, hydra.Config{AddSource: true})
+	zap.New(NewCore(log), zap.AddCaller()).Info("m")
+	_, _, line, _ := runtime.Caller(0)
+	s := rec.Expect(hydratest.HasMessage("m")).Source
+	if !strings.HasSuffix(s.File, "core_test.go") || int(s.Line) != line-1 {
+		t.Errorf("%+v, want line %d", s, line-1)
+	}
 }
