@@ -57,8 +57,8 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	}
 	a := b.a
 	h := &a.hdr
-	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, e.loggerName, r.Message
-	h.IDs = correlation.Pointer(ctx)
+	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, l.logger, r.Message
+	h.IDs, a.origin, h.Context = correlation.LookupAll(ctx)
 	if !r.Time.IsZero() {
 		h.Time = r.Time.UnixNano()
 	}
@@ -83,7 +83,7 @@ type batch struct {
 }
 
 type batchItem struct {
-	l     *Logger
+	ly    *layer
 	level slog.Level
 }
 
@@ -95,18 +95,22 @@ func (e *engine) newBatch() *batch {
 
 // add puts an encoded record into the batch, and writes it at once where a destination is direct.
 func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
-	tag := l.layer.tag | uint16(bandOf(level))
-	b.a.stripe.add(tag)
+	ly := l.layerOf(b.a)
+	tag := ly.tag | uint16(bandOf(level))
+	b.a.count(b.e, tag)
 	if l.unknown != nil {
 		l.unknown.Add(1)
 	}
-	if l.layer.queued {
+	if ly.queued {
 		b.data = append(b.data, payload...)
 		b.ends = append(b.ends, len(b.data))
-		b.items = append(b.items, batchItem{l, level})
+		b.items = append(b.items, batchItem{ly, level})
 	}
-	if len(l.layer.direct) > 0 {
-		b.e.writeDirect(b.a, l.layer, bandOf(level), payload)
+	if len(ly.direct) > 0 {
+		b.e.writeDirect(b.a, ly, bandOf(level), payload)
+	}
+	if b.e.monitor != nil {
+		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
 	}
 }
 
@@ -116,7 +120,7 @@ func (b *batch) flush() {
 	for i, end := range b.ends {
 		it := b.items[i]
 		b.frames = append(b.frames, journal.Frame{
-			Payload: b.data[start:end:end], Tag: it.l.layer.tag | uint16(bandOf(it.level)), Priority: priorityOf(it.level),
+			Payload: b.data[start:end:end], Tag: it.ly.tag | uint16(bandOf(it.level)), Priority: priorityOf(it.level),
 		})
 		start = end
 	}
@@ -139,7 +143,7 @@ func (b *batch) append() {
 			return
 		}
 		f, it := b.frames[at], b.items[at]
-		if end, err := b.e.appendFailed(it.l.layer, it.level, f.Tag, f.Payload, err); err == nil {
+		if end, err := b.e.appendFailed(it.ly, it.level, f.Tag, f.Payload, err); err == nil {
 			b.waitFor(b.items[at:at+1], end)
 		}
 		at++
@@ -150,8 +154,8 @@ func (b *batch) append() {
 func (b *batch) waitFor(items []batchItem, end uint64) {
 	waited := map[*layer]slog.Level{}
 	for _, it := range items {
-		if top, ok := waited[it.l.layer]; !ok || it.level > top {
-			waited[it.l.layer] = it.level
+		if top, ok := waited[it.ly]; !ok || it.level > top {
+			waited[it.ly] = it.level
 		}
 	}
 	for ly, level := range waited {

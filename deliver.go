@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -14,18 +15,48 @@ import (
 
 // makeWorker gives a destination its place in the journal and its worker.
 func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
-	s, err := newSource(e, d)
-	if err != nil {
-		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+	if d.source == nil {
+		s, err := newSource(e, d)
+		if err != nil {
+			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+		}
+		d.source = s
 	}
-	d.source = s
-	d.worker = destination.NewWorker(destination.WorkerOptions{
-		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Source: s,
-		Notice:  d.notice,
-		OnEvent: e.eventsOf(d),
-	})
+	if d.dead == nil {
+		d.dead = e.openDeadLetters(d)
+	}
+	o := e.workerOptions(d, make)
+	o.Source, o.Notice = d.source, d.notice
+	if d.dead != nil {
+		o.DeadLetters = d.dead
+	}
+	if d.fallback != nil {
+		o.Fallback = d.fallback.host()
+	}
+	d.worker = destination.NewWorker(o)
 	return nil
 }
+
+// workerOptions are what the configuration says of a destination's worker.
+func (e *engine) workerOptions(d *dest, make func() format.Formatter) destination.WorkerOptions {
+	c, n := &d.cfg.Delivery, &d.cfg.Network
+	o := destination.WorkerOptions{
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, NewChain: e.newChainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		MaxBytes: c.BufferSize, MaxRecords: n.BatchSize, MaxAge: cmp.Or(c.FlushInterval, n.BatchInterval),
+		RetryMin: c.RetryDelay, Timeout: n.Timeout, Unordered: c.Ordered != nil && !*c.Ordered,
+		InFlightBytes: e.flyingBytes(),
+	}
+	if o.Timeout == 0 && !d.local {
+		o.Timeout = deliveryTimeout
+	}
+	if c.RetryCount != nil {
+		o.GiveUpAfter = *c.RetryCount + 1
+	}
+	return o
+}
+
+// deliveryTimeout is the longest that a delivery to another machine may take, where the configuration does not say.
+const deliveryTimeout = 30 * time.Second
 
 func (e *engine) eventsOf(d *dest) func(text string, err error) {
 	return func(text string, err error) {
@@ -33,8 +64,16 @@ func (e *engine) eventsOf(d *dest) func(text string, err error) {
 	}
 }
 
-// status is what a destination says of itself, with drops by band.
+// status is what a destination says of itself, with drops by band, and with the counts of those that it has replaced.
 func (d *dest) status() destination.Status {
+	s := d.ownStatus()
+	if d.legacy != nil {
+		d.legacy.addTo(&s)
+	}
+	return s
+}
+
+func (d *dest) ownStatus() destination.Status {
 	if d.direct != nil {
 		return d.direct.Status()
 	}
@@ -87,7 +126,7 @@ func (e *engine) giveUp(d *dest, r *journal.Reader) bool {
 }
 
 func (e *engine) destOf(r *journal.Reader) *dest {
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source != nil && d.source.owns(r) {
 			return d
 		}
@@ -134,4 +173,13 @@ func (d *dest) encodeNotice(n uint64) []byte {
 	h := record.Header{Time: time.Now().UnixNano(), Level: LevelWarning, Layer: d.noticeLayer,
 		Message: fmt.Sprintf("%d records were dropped for this destination", n)}
 	return append([]byte{}, enc.Encode(&h, nil, d.drops.attrs(n))...)
+}
+
+// flyingBytes bounds the batches under way of one destination by the memory that the journal may map, which follows
+// the control group's limit.
+func (e *engine) flyingBytes() int {
+	if e.journal == nil {
+		return 0
+	}
+	return int(e.journal.Stats().MappedLimit.Bytes / 4)
 }

@@ -14,8 +14,21 @@ import (
 type checker struct {
 	problems
 	config *Config
-	types  []string // destination types beyond those of this package
+	types  []string // of destinations and extensions beyond those of the schema
+	file   *decoder // nil for a configuration made in Go
 }
+
+// written reports whether a file has the key at path.
+func (c *checker) written(path string) bool {
+	if c.file == nil {
+		return false
+	}
+	_, ok := c.file.places[path]
+	return ok
+}
+
+// isNull reports whether a file has null at path.
+func (c *checker) isNull(path string) bool { return c.file != nil && c.file.nulls[path] }
 
 func (c *checker) all() {
 	cfg := c.config
@@ -26,8 +39,14 @@ func (c *checker) all() {
 	if !strings.EqualFold(string(cfg.SyncLevel), "NONE") {
 		c.level("sync_level", cfg.SyncLevel)
 	}
-	c.oneOf("mode", string(cfg.Mode), "async", "sync")
 	c.duration("close_timeout", cfg.CloseTimeout, true, 0, 24*time.Hour)
+	c.tags("", cfg)
+	c.size("buffer_size", cfg.BufferSize, false, 1)
+	c.sizeMax("buffer_size", cfg.BufferSize, maxBuffer)
+	c.duration("flush_interval", cfg.FlushInterval, true, 0, time.Hour)
+	c.colors()
+	c.extensions("extensions", cfg.Extensions)
+	c.checkRuntime()
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)
@@ -50,7 +69,7 @@ func (c *checker) journal(path string, j *Journal) {
 	if err != nil {
 		c.errorf(join(path, "durability"), "%s.durability: %v", path, err)
 	}
-	c.oneOf(join(path, "backend"), string(j.Backend), "auto", "mapped", "write")
+	c.tags(path, j)
 	c.size(join(path, "quota"), j.Quota, false, 512<<10)
 	c.size(join(path, "reserve"), j.Reserve, true, 1)
 	c.size(join(path, "mapped_limit"), j.MappedLimit, false, 512<<10)
@@ -70,6 +89,7 @@ func (c *checker) layer(path, name string, l *Layer) {
 		c.warnf(path, "%s has no level and gets INFO: default_level is only for layers that are not configured", path)
 	}
 	c.layerDurability(join(path, "durability"), l.Durability)
+	c.color(join(path, "color"), l.Color)
 	if len(l.Destinations) == 0 {
 		c.errorf(join(path, "destinations"), "%s.destinations: a layer needs at least one destination", path)
 	}
@@ -119,7 +139,7 @@ func refHint(ref string, names []string) string {
 	if near := didYouMean(ref, names); near != "" {
 		return near
 	}
-	if slices.Contains(stockTypes(), ref) {
+	if slices.Contains(DestinationTypes(), ref) {
 		return fmt.Sprintf("; for a destination of that type write {type: %s}", ref)
 	}
 	if len(names) == 0 {
@@ -145,15 +165,23 @@ func (c *checker) name(path, s string) {
 
 func (c *checker) level(path string, l Level) {
 	if l == "" {
+		if c.written(path) && !c.isNull(path) {
+			c.errorf(path, "%s: a level can't be empty (levels are %s)", path, strings.Join(fileLevels(), ", "))
+		}
 		return
 	}
 	if _, err := l.Parse(); err != nil {
-		c.errorf(path, "%s: %v", path, err)
+		names := levelNames()
+		if c.file != nil {
+			names = fileLevels()
+		}
+		c.errorf(path, "%s: unknown level %q%s", path, string(l), possible("levels", string(l), names))
 	}
 }
 
 func (c *checker) oneOf(path, value string, names ...string) {
-	if value != "" && !slices.Contains(names, value) {
+	empty := value == "" && (!c.written(path) || c.isNull(path))
+	if !empty && !slices.Contains(names, value) {
 		c.errorf(path, "%s: %q is not possible%s", path, value, possible("values", value, names))
 	}
 }

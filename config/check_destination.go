@@ -1,38 +1,30 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// The types and formats of this version.
+// Types and formats that the code names.
 const (
 	TypeConsole = "console"
 	TypeFile    = "file"
 	TypeNull    = "null"
 	TypeMemory  = "memory"
+	TypeHTTP    = "network_http"
+	TypeWS      = "network_ws"
+	TypeCloud   = "async_cloud"
 
 	FormatJSONLines = "json-lines"
 	FormatPlainText = "plain-text"
 	FormatColored   = "colored"
+	FormatJSON      = "json"
+	FormatCSV       = "csv"
+	FormatBinary    = "binary-compact"
 )
-
-func stockTypes() []string   { return []string{TypeConsole, TypeFile, TypeNull, TypeMemory} }
-func stockFormats() []string { return []string{FormatJSONLines, FormatPlainText, FormatColored} }
-
-// laterTypes are known to the schema and not built by this version.
-func laterTypes() []string {
-	return []string{"async_file", "async_console", "async_cloud", "network", "network_http", "network_ws",
-		"network_socket", "network_datagram"}
-}
-
-// laterFormats are known to the schema and not built by this version.
-func laterFormats() []string {
-	return []string{"fast-plain", "detailed", "json", "csv", "logfmt", "syslog", "gelf", "logstash",
-		"binary", "binary-compact", "binary-extended"}
-}
 
 // destination checks one that is described in place.
 func (c *checker) destination(path string, d *Destination) {
@@ -43,7 +35,11 @@ func (c *checker) destination(path string, d *Destination) {
 	c.level(join(path, "level"), d.Level)
 	c.format(path, d)
 	c.overflow(path, d)
-	c.oneOf(join(path, "stream"), d.Stream, "stdout", "stderr")
+	c.tags(path, d)
+	c.rotation(path, d)
+	c.delivery(path, d)
+	c.fallback(path, d)
+	c.extensions(join(path, "extensions"), d.Extensions)
 	if known {
 		c.fieldsOfType(path, d)
 	}
@@ -51,55 +47,66 @@ func (c *checker) destination(path string, d *Destination) {
 
 func (c *checker) destinationType(path string, d *Destination) bool {
 	at := join(path, "type")
-	all := append(stockTypes(), c.types...)
-	switch {
-	case slices.Contains(all, d.Type):
+	all := append(DestinationTypes(), c.types...)
+	if d.Type == "" && !c.written(at) || slices.Contains(all, d.Type) {
 		return true
-	case d.Type == "":
-		c.errorf(at, `%s is missing; types are %s (write "null" in quotes)`, at, strings.Join(all, ", "))
-	case slices.Contains(laterTypes(), d.Type):
-		c.errorf(at, "%s: %q is not supported by this version; types are %s", at, d.Type, strings.Join(all, ", "))
-	default:
-		c.errorf(at, "%s: unknown type %q%s", at, d.Type, possible("types", d.Type, all))
 	}
+	text := fmt.Sprintf("%s: unknown type %q%s", at, d.Type, possible("types", d.Type, all))
+	if d.Type == "" {
+		text += `; write "null" in quotes`
+	}
+	c.errorf(at, "%s", text)
 	return false
 }
 
 func (c *checker) format(path string, d *Destination) {
 	at := join(path, "format")
-	if d.Type == TypeFile {
+	if canonicalType(d.Type) == TypeFile {
 		c.formatOfExtension(path, d)
 	}
-	switch {
-	case d.Format == "" || slices.Contains(stockFormats(), d.Format) || c.isRegistered(d.Type):
-	case slices.Contains(laterFormats(), d.Format):
-		c.errorf(at, "%s: %q is not supported by this version; formats are %s", at, d.Format, strings.Join(stockFormats(), ", "))
-	default:
-		c.errorf(at, "%s: unknown format %q%s", at, d.Format, possible("formats", d.Format, stockFormats()))
+	if d.Format != "" && !slices.Contains(Formats(), d.Format) && !c.isRegistered(d.Type) {
+		c.errorf(at, "%s: unknown format %q%s", at, d.Format, possible("formats", d.Format, Formats()))
 	}
 }
 
 // formatOfExtension refuses a file whose name promises another format than is written.
 func (c *checker) formatOfExtension(path string, d *Destination) {
-	var want []string
-	switch extension(d.Path) {
-	case ".jsonl":
-		want = []string{FormatJSONLines}
-	case ".json":
-		want = []string{FormatJSONLines, "json"}
-	case ".csv":
-		want = []string{"csv"}
-	default:
+	want := formatsOfExtension(d.Path)
+	if d.Format == "" || want == nil || slices.Contains(want, d.Format) {
 		return
 	}
 	at := join(path, "format")
-	switch {
-	case d.Format == "" && want[0] == "csv":
-		c.errorf(join(path, "path"), "%s.path: a .csv file has format csv, which is not supported by this version", path)
-	case d.Format != "" && !slices.Contains(want, d.Format):
-		c.errorf(at, "%s: a %s file has format %s, not %s; change the format or the path",
-			at, extension(d.Path), want[0], d.Format)
+	c.errorf(at, "%s: a %s file has format %s, not %s; change the format or the path",
+		at, extension(d.Path), want[0], d.Format)
+}
+
+// formatsOfExtension are the formats that a file's name promises, nil when it may have any.
+func formatsOfExtension(path string) []string {
+	switch extension(path) {
+	case ".jsonl":
+		return []string{FormatJSONLines}
+	case ".json":
+		return []string{FormatJSONLines, FormatJSON}
+	case ".csv":
+		return []string{FormatCSV}
+	case ".bin":
+		return []string{FormatBinary}
 	}
+	return nil
+}
+
+// canonicalType is the type that is built: the asynchronous types of the
+// Python original are the plain ones, since every destination has a worker here.
+func canonicalType(typ string) string {
+	switch typ {
+	case "", "async_console":
+		return TypeConsole
+	case "async_file":
+		return TypeFile
+	case "network":
+		return TypeHTTP
+	}
+	return typ
 }
 
 func (c *checker) overflow(path string, d *Destination) {
@@ -124,21 +131,29 @@ func (c *checker) overflow(path string, d *Destination) {
 // fieldsOfType refuses what the type has no use for. What the Python original
 // lets pass is a warning.
 func (c *checker) fieldsOfType(path string, d *Destination) {
-	registered := c.isRegistered(d.Type)
-	if d.Type == TypeFile && strings.TrimSpace(d.Path) == "" {
+	if c.isRegistered(d.Type) {
+		return
+	}
+	typ := canonicalType(d.Type)
+	if typ == TypeFile && strings.TrimSpace(d.Path) == "" {
 		c.errorf(join(path, "path"), "%s.path is missing; a file needs one", path)
 	}
-	if d.Type != TypeFile && d.Path != "" && !registered {
-		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, d.Type)
+	if d.Path != "" && slices.Contains([]string{TypeConsole, TypeNull, TypeMemory, TypeHTTP, TypeWS, TypeCloud}, typ) {
+		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, typ)
 	}
-	if d.Type != TypeConsole && d.Stream != "" && !registered {
+	if typ != TypeConsole && d.Stream != "" {
 		c.errorf(join(path, "stream"), "%s.stream is only for type console", path)
 	}
-	if d.UseColors != nil && !registered && (d.Type != TypeConsole || d.Format == FormatJSONLines) {
+	if d.UseColors != nil && (typ != TypeConsole && *d.UseColors || d.Format == FormatJSONLines) {
 		c.warnf(join(path, "use_colors"), "%s.use_colors has no effect: there are no colours in this destination", path)
 	}
-	if len(d.Options) > 0 && !registered {
-		c.errorf(join(path, "options"), "%s.options: type %s takes none", path, d.Type)
+	if len(d.Options) > 0 && slices.Contains([]string{TypeConsole, TypeFile, TypeNull, TypeMemory}, typ) {
+		c.errorf(join(path, "options"), "%s.options: type %s takes none", path, typ)
+	}
+	c.network(path, typ, d)
+	c.withoutEffect(path, typ, d)
+	if typ != TypeFile && hasRotation(d) {
+		c.warnf(path, "%s is no file: its rotation options have no effect", path)
 	}
 }
 

@@ -5,81 +5,44 @@ import (
 	"iter"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// fieldsOf maps the keys of a struct to the indexes of its fields.
+// fieldsOf maps the keys of a struct to the indexes of its fields. The key is
+// that of the json tag, else the field's name in lower case with "_" between words.
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := make(map[string]int, t.NumField())
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[name] = i
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && name != "-" {
+			fields[orDefault(name, snake(f.Name))] = i
+		}
 	}
 	return fields
 }
 
+// snake writes MaxInFlight as max_in_flight and BaseURL as base_url.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		begins := unicode.IsUpper(r) && i > 0 && (!unicode.IsUpper(rune(name[i-1])) ||
+			i+1 < len(name) && unicode.IsLower(rune(name[i+1])))
+		if begins {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
 func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
-// entries returns the keys and values of a mapping, in order. A key that is
-// there twice is an error. What "<<" brings in stands behind, unless it is there already.
-func (d *decoder) entries(n *yaml.Node, path string) []entry {
-	if !d.count(len(n.Content)/2, path) {
-		return nil
-	}
-	var all []entry
-	first := make(map[string]int)
-	var merged []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if key.ShortTag() == "!!merge" {
-			merged = append(merged, d.mergeSources(value, path)...)
-			continue
-		}
-		if key.Kind != yaml.ScalarNode {
-			d.note(join(path, "?"), key, value)
-			d.keyErrorf(join(path, "?"), "a key must be text, not %s", describe(key))
-			continue
-		}
-		if line, twice := first[key.Value]; twice {
-			at := join(path, key.Value) + "#2"
-			d.note(at, key, value)
-			d.keyErrorf(at, "duplicate key %q, already set in line %d", key.Value, line)
-			continue
-		}
-		first[key.Value] = key.Line
-		all = append(all, entry{key, value})
-	}
-	for _, m := range merged {
-		for _, e := range d.entries(m, path) {
-			if _, have := first[e.key.Value]; !have {
-				first[e.key.Value] = e.key.Line
-				all = append(all, e)
-			}
-		}
-	}
-	return all
-}
-
-// mergeSources are the mappings that the value of "<<" names.
-func (d *decoder) mergeSources(n *yaml.Node, path string) []*yaml.Node {
-	n, ok := d.follow(n, path)
-	switch {
-	case !ok:
-		return nil
-	case n.Kind == yaml.MappingNode:
-		return []*yaml.Node{n}
-	case n.Kind == yaml.SequenceNode:
-		var all []*yaml.Node
-		for _, child := range n.Content {
-			all = append(all, d.mergeSources(child, path)...)
-		}
-		return all
-	}
-	d.errorf(path, "<< must name a mapping, not %s", describe(n))
-	return nil
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // decodeText reads a scalar that is a number or text. A zero that is written
 // is different from a field that is not: it becomes none.
@@ -117,15 +80,13 @@ func (d *decoder) setting(n *yaml.Node, path string) (string, bool) {
 
 // any decodes a value whose shape is not ours to know.
 func (d *decoder) any(n *yaml.Node, path string) any {
-	n, ok := d.follow(n, path)
-	if !ok {
-		return nil
-	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		out := make(map[string]any)
-		for _, e := range d.entries(n, path) {
-			out[e.key.Value] = d.any(e.value, join(path, e.key.Value))
+		for _, e := range entriesOf(n) {
+			at := join(path, e.key.Value)
+			d.note(at, e.key, e.value)
+			out[e.key.Value] = d.any(e.value, at)
 		}
 		return out
 	case yaml.SequenceNode:
@@ -136,21 +97,28 @@ func (d *decoder) any(n *yaml.Node, path string) any {
 		return out
 	}
 	var out any
+	if _, came := d.shown[n]; came && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		n = &yaml.Node{Kind: yaml.ScalarNode, Value: n.Value} // of the type that the text would have in its place
+	}
 	if err := n.Decode(&out); err != nil {
 		d.errorf(path, "%s: %v", path, err)
 	}
 	return out
 }
 
-// parseBool reads a boolean as YAML 1.1 and 1.2 write them.
+// parseBool reads a boolean as YAML 1.1 and 1.2 write them, and 1 and 0.
 func parseBool(n *yaml.Node) (value, ok bool) {
-	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" && n.ShortTag() != "!!str" {
+	if n.Kind != yaml.ScalarNode {
 		return false, false
 	}
-	switch strings.ToLower(n.Value) {
-	case "true", "yes", "on":
+	return boolOf(n.Value)
+}
+
+func boolOf(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "t", "y", "1":
 		return true, true
-	case "false", "no", "off":
+	case "false", "no", "off", "f", "n", "0":
 		return false, true
 	}
 	return false, false

@@ -18,7 +18,18 @@ type Plan struct {
 	Journal      ResolvedJournal
 	Destinations []ResolvedDestination // in the order of their names' first use, layers sorted by name
 	Layers       []ResolvedLayer       // sorted by name
+	Extensions   []ResolvedExtension   // processors of the logger, in order
 	Warnings     []Warning
+
+	Service       string // never ""
+	Version       string
+	Environment   string
+	Watch         bool   // read the file again when it changes
+	Protect       bool   // enable_data_protection or enable_security
+	SecurityLevel string // low, medium, high or strict
+	Monitoring    Monitoring
+	Strict        bool   // strict_reliability_mode
+	ErrorPolicy   string // "" when not written, silent, warn or raise
 }
 
 // ResolvedJournal is [Journal] with everything parsed. A zero number means that the journal decides.
@@ -46,7 +57,13 @@ type ResolvedDestination struct {
 	Overflow  OverflowKind // never OverflowDefault
 	ShedBelow slog.Level   // of OverflowShedBelow
 	Timeout   time.Duration
-	Options   map[string]any
+	Rotation  *Rotation
+	Network   Network
+	Delivery  Delivery
+	Layout    Layout
+	// Extensions are the processors of this destination, in order.
+	Extensions []ResolvedExtension
+	Options    map[string]any
 	// Address is type and target in one string, for the cursor's hash: a
 	// destination whose address changed is not fed another's records.
 	Address string
@@ -58,6 +75,7 @@ type ResolvedDestination struct {
 type ResolvedLayer struct {
 	Name   string
 	Level  slog.Level // [LevelOff] when the layer is disabled
+	Color  string     // escape sequence, or ""
 	Commit bool       // a call returns when the record survives power loss
 	Routes []Route    // empty when the layer is disabled
 }

@@ -5,18 +5,19 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
-	"strings"
 )
 
 // candidate is a destination of the plan while it is being put together.
 type candidate struct {
 	ResolvedDestination
-	settings   string // see settingsOf
-	named      bool   // by the configuration
-	commit     bool   // a layer with durability commit uses it
-	other      bool   // a layer without uses it
-	hasDefault bool   // overflow was not written
+	settings   []setting
+	refused    bool // its path is
+	named      bool // by the configuration
+	commit     bool // a layer with durability commit uses it
+	other      bool // a layer without uses it
+	hasDefault bool // overflow was not written
 }
 
 // add returns the index of the destination in the plan: that of an equal one
@@ -45,14 +46,16 @@ func (c *candidate) isSameAs(other *candidate) bool {
 	if c.Address != other.Address || c.Type == TypeFile {
 		return c.Address == other.Address
 	}
-	return c.settings == other.settings && (!c.named || !other.named || c.Name == other.Name)
+	return slices.Equal(c.settings, other.settings) && (!c.named || !other.named || c.Name == other.Name)
 }
 
-// merge lets have stand for c too. Two descriptions of one file that differ are
-// an error that names both.
+// merge lets have stand for c too. What one of the descriptions of a file leaves
+// out it takes from the other; where both write something else it is an error that names both.
 func (r *resolver) merge(have, c *candidate, at string) {
+	have.complete(c)
+	c.complete(have)
 	bothNamed := have.named && c.named && have.Name != c.Name
-	if have.settings != c.settings || bothNamed {
+	if !slices.Equal(have.settings, c.settings) || bothNamed {
 		r.errorf(at, "%s and %s write the same file %s with different settings (%s); make them equal, or define it once in destinations",
 			have.Where[0], at, have.Path, have.difference(c))
 	}
@@ -61,42 +64,78 @@ func (r *resolver) merge(have, c *candidate, at string) {
 	}
 }
 
-// settingsOf is all that two descriptions of the same target must agree on.
-func settingsOf(c *candidate) string {
+// complete takes over what c does not write and other does: options of rotation as a
+// whole, of delivery and format one by one.
+func (c *candidate) complete(other *candidate) {
+	if c.Rotation == nil {
+		c.Rotation = other.Rotation
+	}
+	if c.Extensions == nil {
+		c.Extensions = other.Extensions
+	}
+	fill(reflect.ValueOf(&c.Delivery).Elem(), reflect.ValueOf(other.Delivery))
+	fill(reflect.ValueOf(&c.Layout).Elem(), reflect.ValueOf(other.Layout))
+	c.settings = settingsOf(c)
+}
+
+// fill sets the fields of a struct that are zero.
+func fill(to, from reflect.Value) {
+	for i := range to.NumField() {
+		if to.Field(i).IsZero() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+}
+
+// setting is one thing that two descriptions of the same target must agree on.
+type setting struct{ key, value string }
+
+func settingsOf(c *candidate) []setting {
 	colors := "auto"
 	if c.UseColors != nil {
 		colors = fmt.Sprint(*c.UseColors)
 	}
-	return fmt.Sprintf("format=%s id=%v colors=%s overflow=%d/%d/%s options=%s",
-		c.Format, c.ID, colors, c.Overflow, c.ShedBelow, c.Timeout, fingerprint(c.Options))
+	return []setting{
+		{"format", c.Format}, {"id", fmt.Sprint(c.ID)}, {"colors", colors},
+		{"overflow", fmt.Sprintf("%d/%d/%s", c.Overflow, c.ShedBelow, c.Timeout)},
+		{"rotation", fingerprint(c.Rotation)}, {"network", fingerprint(c.Network)}, {"delivery", fingerprint(c.Delivery)},
+		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(withoutPlaces(c.Extensions))}, {"options", fingerprint(c.Options)},
+	}
 }
 
 func (c *candidate) difference(other *candidate) string {
-	a, b := strings.Fields(c.settings), strings.Fields(other.settings)
-	for i := range a {
-		if a[i] == b[i] {
+	for i, a := range c.settings {
+		b := other.settings[i]
+		if a == b {
 			continue
 		}
-		key, x, _ := strings.Cut(a[i], "=")
-		_, y, _ := strings.Cut(b[i], "=")
-		if key == "overflow" || key == "options" {
-			return key
+		if i > 2 {
+			return a.key
 		}
-		return fmt.Sprintf("%s %s and %s", key, orDefault(x, "unset"), orDefault(y, "unset"))
+		return fmt.Sprintf("%s %s and %s", a.key, orDefault(a.value, "unset"), orDefault(b.value, "unset"))
 	}
 	return fmt.Sprintf("name %s and %s", c.Name, other.Name)
 }
 
 func (r *resolver) candidate(d *Destination, at string) *candidate {
 	c := &candidate{named: d.Name != ""}
-	c.Name, c.Type, c.ID, c.Options = d.Name, d.Type, d.ID, d.Options
+	c.Name, c.Type, c.ID = d.Name, canonicalType(d.Type), d.ID
+	c.Options = d.Options
+	if c.Options == nil {
+		c.Options = d.Extra
+	}
+	c.Rotation, c.Network, c.Layout = rotationOf(d), networkOf(d), r.layout(d)
+	c.Delivery = r.delivery(d)
+	c.Extensions = r.extensions(join(at, "extensions"), d.Extensions)
 	c.Format = formatOf(d)
 	c.Overflow, c.ShedBelow, _ = d.Overflow.Parse()
 	c.hasDefault = c.Overflow == OverflowDefault
 	c.Timeout = d.OverflowTimeout.Std()
-	switch d.Type {
+	switch c.Type {
 	case TypeFile:
+		before := len(r.errors)
 		c.Path = r.filePath(join(at, "path"), d.Path, c.Format)
+		c.refused = len(r.errors) > before
 		c.Format = orDefault(c.Format, FormatPlainText)
 		c.Address = "file:" + c.Path
 	case TypeConsole:
@@ -114,7 +153,10 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 		c.Address = "memory:" + orDefault(d.Name, at)
 	default:
 		c.Path, c.Stream, c.UseColors = d.Path, d.Stream, d.UseColors
-		c.Address = d.Type + ":" + d.Path + "#" + fingerprint(d.Options)
+		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network)
+		if len(c.Options) > 0 {
+			c.Address += "#" + fingerprint(c.Options)
+		}
 	}
 	c.settings = settingsOf(c)
 	return c
@@ -127,17 +169,21 @@ func (r *resolver) finish() {
 		if c.hasDefault {
 			r.defaultOverflow(c)
 		}
+		c.Delivery.Fallback = r.fallbackName(c)
 		r.plan.Destinations = append(r.plan.Destinations, c.ResolvedDestination)
 	}
 }
 
 func (r *resolver) defaultOverflow(c *candidate) {
 	c.Overflow = OverflowDropOldest
+	if kind, timeout := r.queue.defaultPolicy(); kind != OverflowDefault && !c.commit {
+		c.Overflow, c.Timeout = kind, timeout
+	}
 	switch {
 	case c.commit && !c.other:
 		c.Overflow = OverflowBlock
 	case c.commit:
-		r.warnf(c.Where[0], "%s drops its oldest records when the journal is full, although a layer with durability commit uses it: "+
+		r.warnf(c.Where[0], "%s drops records when the journal is full, although a layer with durability commit uses it: "+
 			"layers without commit use it too; write overflow: block to wait instead", c.Name)
 	}
 }
@@ -160,7 +206,7 @@ func (r *resolver) nameAll() {
 	used := make(map[string]bool)
 	for _, c := range r.found {
 		if count[c.Name] > 1 && !c.named {
-			c.Name += "-" + shortHash(c.Address+"|"+c.settings)
+			c.Name += "-" + shortHash(c.Address+"|"+c.Format)
 		}
 		for base, n := c.Name, 2; used[c.Name] && !c.named; n++ {
 			c.Name = fmt.Sprintf("%s-%d", base, n)

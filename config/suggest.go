@@ -13,8 +13,12 @@ func didYouMean(word string, names []string) string {
 	return ""
 }
 
-// possible returns ` (types are a, b), did you mean "a"?` for a word that is none of the names.
+// possible returns ` (types are a, b), did you mean "a"?` for a word that is
+// none of the names. A long list is left out where one of the names is near.
 func possible(what, word string, names []string) string {
+	if near := didYouMean(word, names); near != "" && len(names) > 10 {
+		return near
+	}
 	return fmt.Sprintf(" (%s are %s)%s", what, strings.Join(names, ", "), didYouMean(word, names))
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration that is written as "250ms", "10s", "1h30m", or
+// Duration is a time.Duration that is written as "250ms", "10s", "1h30m", "30d", or
 // as a number of seconds.
 type Duration time.Duration
 
@@ -30,7 +30,7 @@ func (d Duration) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// ParseDuration reads "10s" or a number of seconds ("0.25").
+// ParseDuration reads "10s", "30d" or a number of seconds ("0.25").
 func ParseDuration(s string) (Duration, error) {
 	s = strings.TrimSpace(s)
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
@@ -39,11 +39,23 @@ func ParseDuration(s string) (Duration, error) {
 		}
 		return Duration(f * float64(time.Second)), nil
 	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, fmt.Errorf(`%q is not a duration; write "250ms", "10s", "1h30m", or a number of seconds`, s)
+	days, rest := time.Duration(0), s
+	if number, after, ok := strings.Cut(s, "d"); ok {
+		n, err := strconv.ParseUint(number, 10, 16)
+		if err != nil {
+			return 0, notADuration(s)
+		}
+		days, rest = time.Duration(n)*24*time.Hour, orDefault(after, "0")
 	}
-	return Duration(d), nil
+	d, err := time.ParseDuration(rest)
+	if err != nil || days > 0 && (d < 0 || d > 24*time.Hour) {
+		return 0, notADuration(s)
+	}
+	return Duration(days + d), nil
+}
+
+func notADuration(s string) error {
+	return fmt.Errorf(`%q is not a duration; write "250ms", "10s", "1h30m", "30d", or a number of seconds`, s)
 }
 
 // Size is a number of bytes that is written as "256KiB", "5MB", or as a number.
@@ -112,3 +124,42 @@ func sizeUnit(u string) (float64, bool) {
 	}
 	return 0, false
 }
+
+// SizeText is a size as text, "5MB", so that nobody takes the number of bytes for megabytes.
+type SizeText string
+
+// Parse returns the number of bytes, 0 for "" and "none".
+func (s SizeText) Parse() (Size, error) {
+	if s == "" || s == noneText {
+		return 0, nil
+	}
+	return ParseSize(string(s))
+}
+
+// noneText is what null means where it differs from an absent key.
+const noneText = "none"
+
+// FileMode is a mode of a file that is written in octal, "0640".
+type FileMode uint32
+
+// ParseFileMode reads "0640", "640" or "0o640".
+func ParseFileMode(s string) (FileMode, error) {
+	text := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(s), "0o"), "0")
+	n, err := strconv.ParseUint(text, 8, 32)
+	if err != nil || n == 0 || n > 0o777 {
+		return 0, fmt.Errorf(`%q is not the mode of a file; write it in octal, "0640"`, s)
+	}
+	return FileMode(n), nil
+}
+
+// String is the form that [ParseFileMode] reads.
+func (m FileMode) String() string { return fmt.Sprintf("%04o", uint32(m)) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (m FileMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// Strings is a list of texts; in a file one text stands for a list of one.
+type Strings []string
+
+// Compression of rotated files: "gzip", "zstd", or "none"; in a file true is gzip and false none.
+type Compression string

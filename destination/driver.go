@@ -10,14 +10,26 @@ import (
 
 // Driver talks to the outside.
 //
-// Deliver is called from one goroutine at a time. It owns nothing: the batch
+// Deliver is called from one goroutine at a time, unless the driver is [Concurrent]. It owns nothing: the batch
 // and all it points to are valid until Deliver returns and must not be kept or
 // changed. It returns nil when every record has arrived, in the sense of this
-// destination. An error means that the batch is delivered again after a while,
-// whole and with the same bytes, with [Batch.Attempt] one higher: see [Retry]. A
-// batch with Attempt 1 after a failed one says that the failed one was given up.
+// destination. An error says what became of the batch:
+//
+//   - [Retry], or any other error: it is delivered again after a while, whole and with the same bytes, with
+//     [Batch.Attempt] one higher.
+//   - [Reject]: the target will never take it, and has taken nothing of it. The worker finds the record that is at fault.
+//   - [Partial]: some records arrived, and these did not.
+//
+// A batch with Attempt 1 after a failed one says that the failed one was given up, or cut into smaller ones.
 // Deliver returns soon after ctx ends; what it then left undone is retried by
-// the worker, or stays in the journal.
+// the worker, or stays in the journal. The context ends when the time that the configuration gives a delivery is over:
+// that is retried too.
+//
+// A driver, or the client library that it uses, may log. What it logs with ctx, or a context made of it, to the logger
+// whose destination this is goes to all destinations but this one: it would go round for ever. A client that takes a
+// logger but no context is to be given one that does not lead here.
+//
+// Errors hold no credential and no record: they are shown in health and kept in the dead letter.
 //
 // Package destinationtest checks these rules.
 //
@@ -26,6 +38,23 @@ import (
 type Driver interface {
 	Deliver(ctx context.Context, b *Batch) error
 	Close(ctx context.Context) error
+}
+
+// Prober is a driver that can find out, without delivering anything, whether its target would take a delivery now.
+// While deliveries fail the worker probes in place of trying a whole batch: soon after a failure, then at
+// growing intervals. It is also what `hydralog doctor` calls.
+//
+// Probe connects and authenticates. nil means that deliveries make sense again; it promises nothing. It is not called
+// while Deliver runs, unless the driver is [Concurrent], and returns soon after ctx ends. Its errors hold no credential.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
+// Concurrent is a driver whose Deliver may be called by several goroutines at once, Concurrent() at most. The worker
+// does so only where the destination is configured with `ordered: false`, and begins with one: it finds out how many pay.
+// It is asked once, before the first delivery. 1 or less: one at a time. A [Checkpointer] is always called one at a time.
+type Concurrent interface {
+	Concurrent() int
 }
 
 // Reopener is a driver that can open its target again, after another program moved it.
@@ -58,6 +87,37 @@ type Checkpointer interface {
 	Recover(intent []byte) (delivered bool, err error)
 }
 
+// Settler is a driver with work to do beside deliveries, such as compressing old files. Settled is called once, when
+// [Checkpointer.Recover] was called for all that earlier runs left, and before the first Deliver. It returns soon.
+type Settler interface {
+	Settled()
+}
+
+// Rotator is a driver that can put away what it has written so far, and begin anew.
+type Rotator interface {
+	Rotate(ctx context.Context) error
+}
+
+// Troubled is a driver in which something beside deliveries can fail. Trouble is what fails now, nil when nothing does. It
+// does not wait for a delivery.
+type Troubled interface {
+	Trouble() error
+}
+
+// Reporter is a driver that reports the beginning and, with a nil error, the end of its troubles. OnEvent is called
+// before the first delivery; fn does not block.
+type Reporter interface {
+	OnEvent(fn func(text string, err error))
+}
+
+// settled tells a driver that nothing of an earlier run is asked for any more.
+func settled(d Driver) {
+	if s, ok := d.(Settler); ok {
+		defer func() { _ = recover() }()
+		s.Settled()
+	}
+}
+
 // Batch is a run of records in order, formatted.
 type Batch struct {
 	// Data holds the formatted records one after another.
@@ -77,6 +137,7 @@ type Item struct {
 	Journal    [16]byte // with Position: the record's stable id; zero for a record that is not the journal's
 	Position   uint64
 	Recovered  bool // accepted by an earlier run
+	priority   uint8
 }
 
 // Sharer is a driver that knows whether others write to its target too: then nothing is

@@ -346,3 +346,18 @@ func sleep(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
+
+func mustDecode(raw []byte) *record.View {
+	var v record.View
+	if err := v.Decode(raw); err != nil {
+		panic(err)
+	}
+	return &v
+}
+
+// tries is the number of deliveries that were tried.
+func (r *rig) tries() int {
+	r.driver.mu.Lock()
+	defer r.driver.mu.Unlock()
+	return len(r.driver.attempts)
+}

@@ -16,7 +16,13 @@ func (w *Worker) run() {
 	defer w.end()
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
-	for w.ctx.Err() == nil {
+	settled(w.o.Driver)
+	if w.window != nil {
+		w.runConcurrent()
+		return
+	}
+	for w.ctx.Err() == nil && !w.halted.Load() {
+		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
 		if n > 0 {
@@ -27,12 +33,23 @@ func (w *Worker) run() {
 			break
 		}
 	}
+	w.land() // before end aborts it
+}
+
+// hospitable delivers guests between batches.
+func (w *Worker) hospitable() {
+	if w.invited.Load() > 0 && w.land() {
+		w.serve()
+	}
 }
 
 // end closes the driver.
 func (w *Worker) end() {
 	w.abort()
 	w.land()
+	if w.o.Fallback != nil {
+		w.o.Fallback.part()
+	}
 	w.sleepwalk()
 	w.closeErr = closeDriver(w.o.Driver)
 	w.stats.state.Store(health.StateClosed)
@@ -87,12 +104,24 @@ const patience = time.Second
 
 // giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
 // when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
-// one for which somebody waits.
+// one for which somebody waits. That the processors are busy shows in the time that others take when the worker
+// offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
-	if behind < patience && !w.hasty && !w.flush.Load() && !w.stopping.Load() {
-		runtime.Gosched()
+	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+		w.crowded = false
+		return
+	}
+	offered := time.Now()
+	runtime.Gosched()
+	if w.crowded = time.Since(offered) > crowded; w.crowded {
+		w.source.Wait(w.ctx, true, stepBack)
 	}
 }
+
+const (
+	crowded  = 200 * time.Microsecond
+	stepBack = 10 * time.Millisecond
+)
 
 // lag is the age of the last record of the batch.
 func (s *scratch) lag() time.Duration {
@@ -130,7 +159,7 @@ func (w *Worker) nothing(err error, stopping bool) bool {
 	w.hasty = false
 	w.wakeWaiters() // the cursor may have passed records that are not ours
 	w.deliverNotice()
-	if stopping {
+	if stopping && w.users.Load() <= 0 {
 		return false
 	}
 	w.rest(err)
@@ -246,5 +275,5 @@ func (w *Worker) sleepwalk() {
 			s.giveBack()
 		}
 	}
-	w.work, w.spare = nil, nil
+	w.work, w.spare, w.helpers = nil, nil, nil
 }

@@ -28,6 +28,10 @@ func (w *Worker) launch() {
 		w.move()
 		return
 	}
+	if w.breaker.down.Load() { // the fallback may take it
+		w.move()
+		return
+	}
 	w.calmDown()
 	w.flights++
 	w.flying, w.work = s, nil
@@ -38,8 +42,7 @@ func (w *Worker) fly(s *scratch) {
 	debug.SetPanicOnFault(true)
 	err := errGoexit
 	defer func() { w.landed <- err }()
-	w.prepare(s)
-	err = w.deliverOnce(s)
+	err = w.try(s, &s.batch)
 }
 
 // land waits for the batch under way, which is tried again until the driver takes it. It returns false when

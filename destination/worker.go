@@ -22,6 +22,8 @@ type WorkerOptions struct {
 	// NewFormatter makes the formatter that the worker uses, and a new one when that has panicked.
 	NewFormatter func() format.Formatter
 	Source       Source
+	// NewChain makes what acts on each record before it is formatted; once for each goroutine that formats. Default: none.
+	NewChain func() Chain
 
 	// MaxBytes is the size at which a batch is delivered although there is more. It is exceeded by a few
 	// records at most, and by a single record that is larger. Default: 256 KiB, formatted.
@@ -31,6 +33,25 @@ type WorkerOptions struct {
 	// MaxAge is how long a batch that is not full waits for more. A record of level ERROR or above, Flush and
 	// Stop end the wait. Default: 0, it is delivered when nothing more is there.
 	MaxAge time.Duration
+
+	// Timeout is the longest that one call of the driver may take; after it its context ends, and the batch is
+	// tried again. Default: 0, as long as it wants.
+	Timeout time.Duration
+	// GiveUpAfter is the number of failed tries after which a batch is given up into the dead letters. What was
+	// rejected is put there in any case. Default: 0, it never is.
+	GiveUpAfter int
+	// DeadLetters keeps what the destination did not take. Default: it is dropped, and counted by reason.
+	DeadLetters DeadLetters
+	// Fallback takes the batches while the destination is down: after five failures in a row, until a try
+	// succeeds. The fallback must not lead back here. Default: they wait.
+	Fallback Host
+	// Unordered allows several batches of a [Concurrent] driver to be under way at once, and so to arrive in any
+	// order. InFlightBytes bounds their memory. Default: one at a time; 16 MiB.
+	Unordered     bool
+	InFlightBytes int
+	// Context is what the driver's contexts are made of, for the values that it carries. Its end means nothing.
+	// Default: context.Background().
+	Context context.Context
 
 	// RetryMin and RetryMax bound the delay after a failure: it doubles from the first to the second, and a
 	// random part of it is waited ("full jitter"). Default: 50 ms; 1 s for a local destination, else 30 s.
@@ -50,6 +71,7 @@ const (
 	defaultRetry   = 50 * time.Millisecond
 	localRetryMax  = time.Second
 	remoteRetryMax = 30 * time.Second
+	defaultFlying  = 16 << 20
 )
 
 // Worker moves the records of one source to one driver, in order, with one goroutine.
@@ -58,10 +80,19 @@ type Worker struct {
 	o     WorkerOptions
 	check Checkpointer // the driver, if it is one
 
+	prober   Prober // the driver, if it is one
+	breaker  breaker
+	guests   chan *guest
+	invited  atomic.Int32 // guests that wait, about
+	users    atomic.Int32 // workers whose fallback this is
+	diverted atomic.Bool  // batches go to the fallback
+	window   *window      // of several batches under way; nil: one at a time
+
 	ctx      context.Context // of deliveries; ends when Stop's does
 	abort    context.CancelFunc
 	begun    atomic.Bool // by Start, or by a Stop before it
 	stopping atomic.Bool
+	halted   atomic.Bool   // nothing more is read
 	flush    atomic.Bool   // deliver what is there, whatever its age
 	hurry    chan struct{} // Flush and Stop end a retry's delay
 	done     chan struct{} // the goroutine has ended
@@ -75,13 +106,17 @@ type Worker struct {
 
 	// Of the goroutine.
 	formatter format.Formatter
+	chain     Chain    // or nil
 	work      *scratch // nil while the worker sleeps
 	flying    *scratch // that another goroutine delivers; nil: none
 	spare     *scratch
 	landed    chan error // outcome of the delivery under way
 	flights   int        // since the payloads were given back
+	crowded   bool       // callers keep all processors busy
 	overlap   bool       // there is a processor for it
+	underWay  []*flight  // where there is a window, oldest first
 	view      record.View
+	helpers   []*helper // that format parts of what was read
 	past      []pastMark
 	pace      pace
 	hasty     bool // flush was set before the records at hand were read
@@ -96,6 +131,9 @@ func NewWorker(o WorkerOptions) *Worker {
 	if o.MaxRecords <= 0 {
 		o.MaxRecords = defaultRecords
 	}
+	if o.InFlightBytes <= 0 {
+		o.InFlightBytes = defaultFlying
+	}
 	if o.RetryMin <= 0 {
 		o.RetryMin = defaultRetry
 	}
@@ -106,13 +144,45 @@ func NewWorker(o WorkerOptions) *Worker {
 		}
 	}
 	o.RetryMax = max(o.RetryMax, o.RetryMin)
-	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter(),
+	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter(), chain: o.newChain(),
 		landed: make(chan error, 1), overlap: runtime.GOMAXPROCS(0) > 1}
 	w.source.Source = o.Source
 	w.check, _ = o.Driver.(Checkpointer)
-	w.ctx, w.abort = context.WithCancel(context.Background())
+	w.prober, _ = o.Driver.(Prober)
+	w.ctx, w.abort = context.WithCancel(baseContext(o.Context))
+	w.guests = make(chan *guest, mostGuests)
+	if o.Fallback != nil {
+		o.Fallback.join()
+	}
+	w.openWindow()
 	w.stats.state.Store(health.StateIdle)
 	return w
+}
+
+// openWindow lets several batches be under way where the driver and the configuration allow it.
+func (w *Worker) openWindow() {
+	c, ok := w.o.Driver.(Concurrent)
+	if !ok || !w.o.Unordered || w.check != nil {
+		return
+	}
+	if n := c.Concurrent(); n > 1 {
+		w.window = newWindow(n, w.o.InFlightBytes, w.o.MaxBytes)
+		w.stats.calls = &calls{began: map[time.Time]int{}}
+	}
+}
+
+func baseContext(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return context.WithoutCancel(ctx)
+}
+
+func (o *WorkerOptions) newChain() Chain {
+	if o.NewChain == nil {
+		return nil
+	}
+	return o.NewChain()
 }
 
 // Start starts the goroutine. It does nothing the second time, and after Stop.
@@ -134,7 +204,20 @@ func (w *Worker) Flush() {
 }
 
 // Status returns what the worker says of itself now.
-func (w *Worker) Status() Status { return w.stats.status() }
+func (w *Worker) Status() Status {
+	s := w.stats.status()
+	s.Breaker, s.NextTry = w.breaker.state()
+	s.MayFly = 1
+	if w.window != nil {
+		s.Flying, s.MayFly = int(w.stats.flights.Load()), w.window.size()
+	} else if s.InFlight > 0 {
+		s.Flying = 1
+	}
+	if w.breaker.down.Load() && s.State != health.StateClosed && s.State != health.StateBlocked {
+		s.State = health.StateRetrying
+	}
+	return s
+}
 
 // event tells whoever asked for events. A panic there is not the worker's end.
 func (w *Worker) event(text string, err error) { tell(w.o.OnEvent, text, err) }

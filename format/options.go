@@ -43,7 +43,8 @@ type Options struct {
 	Type string
 	// Project is the Google Cloud project, which makes trace ids of the schema gcp into links. Default: none.
 	Project string
-	// LayerColors gives layers a colour in colored: black, red, green, yellow, blue, magenta, cyan, white, or bright_ and one of them.
+	// LayerColors gives layers a colour in colored: black, red, green, yellow, blue, magenta, cyan, white, or bright_ and one of them, or an
+	// escape sequence.
 	LayerColors map[string]string
 }
 
@@ -88,7 +89,7 @@ func (o *Options) check(name string) error {
 		return fmt.Errorf("format: enterprise %d: it must be a private enterprise number", o.Enterprise)
 	}
 	for layer, color := range o.LayerColors {
-		if colorCode(color) == "" {
+		if colorCode(color) == "" && !strings.HasPrefix(color, "\x1b[") {
 			return fmt.Errorf("format: colour %q of layer %q is unknown: use one of %s, or bright_ and one of them", color, layer, strings.Join(colorNames[:], ", "))
 		}
 	}

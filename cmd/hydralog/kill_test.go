@@ -24,7 +24,7 @@ base_log_dir: logs
 close_timeout: 60s
 layers:
   default:
-    level: TRACE
+    level: NOTSET
     destinations: [{type: file, path: out.jsonl}]
 `
 
