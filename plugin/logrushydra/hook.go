@@ -65,7 +65,7 @@ func (h *Hook) Fire(e *logrus.Entry) error {
 		ctx = context.Background()
 	}
 	r := slog.NewRecord(e.Time, LevelOf(e.Level), e.Message, 0)
-	if e.HasCaller() {
+	if e.Caller != nil {
 		r.PC = e.Caller.PC + 1 // logrus keeps the call's address, slog wants the return's
 	}
 	r.AddAttrs(hydra.Fields(e.Data)...)
