@@ -29,7 +29,7 @@ func echo(t *testing.T, network, addr string) string {
 			if err != nil {
 				return
 			}
-			go func() { _, _ = io.Copy(c, c); _ = c.Close() }()
+			go func() { _, _ = io.Copy(struct{ io.Writer }{c}, c); _ = c.Close() }()
 		}
 	}()
 	return l.Addr().String()
