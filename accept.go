@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -21,11 +22,16 @@ type accepter struct {
 	origin any // *dest whose delivery the record is made in, nil for most
 	stripe *stripe
 	view   record.View // for destinations that are written before the call returns
+	began  int64       // when the call read the clock
+	tick   uint32      // calls since the one that was measured last
 }
 
 func (e *engine) newAccepter() any {
 	a := &accepter{stripe: e.submitted.stripe()}
 	a.enc.SetLimits(e.opts.limits)
+	if e.monitor != nil {
+		a.tick = rand.Uint32N(e.monitor.every) // pooled ones come and go: so the estimate is right in the mean
+	}
 	return a
 }
 
@@ -58,9 +64,10 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 func (l *Logger) begin(a *accepter, ctx context.Context, level slog.Level, msg string) {
 	h := &a.hdr
 	h.Time = l.e.clock.now()
+	a.began = h.Time
 	h.Level = level
 	h.Layer = l.name
-	h.Logger = l.e.loggerName
+	h.Logger = l.logger
 	h.Message = msg
 	h.IDs, a.origin = correlation.Lookup(ctx)
 }
@@ -87,7 +94,7 @@ func (l *Logger) accept(a *accepter, level slog.Level, payload []byte) {
 	e, ly := l.e, l.layerOf(a)
 	b := bandOf(level)
 	tag := ly.tag | uint16(b)
-	a.stripe.add(tag)
+	a.count(e, tag)
 	if l.unknown != nil {
 		l.unknown.Add(1)
 	}
@@ -96,6 +103,9 @@ func (l *Logger) accept(a *accepter, level slog.Level, payload []byte) {
 	}
 	if len(ly.direct) > 0 {
 		e.writeDirect(a, ly, b, payload)
+	}
+	if e.monitor != nil {
+		e.monitor.observe(a, e.clock, a.began, payload)
 	}
 }
 
@@ -148,7 +158,7 @@ func (e *engine) appendFailed(ly *layer, level slog.Level, tag uint16, payload [
 	return 0, err
 }
 
-// The reasons for which a record is dropped, as the ledger names them.
+// The reasons for which a record is dropped, as the ledger names them. Those of processors are in package processor.
 const (
 	dropFull     = "journal_full"    // no room, and no policy made any
 	dropTooLarge = "too_large"       // larger than the journal takes
@@ -157,7 +167,6 @@ const (
 	dropNewest   = "overflow_newest" // policy drop_newest
 	dropShed     = "overflow_shed"   // policy shed_below
 	dropVolatile = "lost_at_close"   // pending at Close without a state directory
-	dropFiltered = "processor"       // a processor said so
 )
 
 func dropReason(err error) string {

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/internal/invariants"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/dedupe"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -54,16 +56,26 @@ func TestALogCallAllocatesNothing(t *testing.T) {
 	})
 	withProcessor := hydra.Must(hydra.New(quietConfig(t.TempDir()), hydra.WithProcessor(touch)))
 	defer withProcessor.Close()
+	flooded := hydra.Must(hydra.New(quietConfig(t.TempDir()), hydra.WithProcessor(must(dedupe.New(dedupe.Options{})))))
+	defer flooded.Close()
+	rich := quietConfig(t.TempDir())
+	rich.EnablePerformanceMonitoring = true
+	rich.Extensions = config.Extensions{{Name: "enrich", Enabled: config.Bool(true)},
+		{Name: "sampling", Enabled: config.Bool(true), Settings: map[string]any{"first": 1, "thereafter": 1}}}
+	enriched := hydra.Must(hydra.New(rich))
+	defer enriched.Close()
 	handler := log.Slog()
 
 	for name, call := range map[string]func(){
-		"disabled level":            func() { log.Debug(ids, "no", slog.Int("n", 1), slog.String("k", "v")) },
-		"disabled level with error": func() { log.Debug(ids, "no", slog.Any("error", errCard)) },
-		"no attributes":             func() { log.Info(ids, "yes") },
-		"ten attributes":            func() { logTen(context.Background(), log) },
-		"ten, with a context id":    func() { logTen(ids, log) },
-		"ten, bound attributes":     func() { logTen(ids, bound) },
-		"ten, with a processor":     func() { logTen(ids, withProcessor) },
+		"disabled level":                    func() { log.Debug(ids, "no", slog.Int("n", 1), slog.String("k", "v")) },
+		"disabled level with error":         func() { log.Debug(ids, "no", slog.Any("error", errCard)) },
+		"no attributes":                     func() { log.Info(ids, "yes") },
+		"ten attributes":                    func() { logTen(context.Background(), log) },
+		"ten, with a context id":            func() { logTen(ids, log) },
+		"ten, bound attributes":             func() { logTen(ids, bound) },
+		"ten, with a processor":             func() { logTen(ids, withProcessor) },
+		"ten, all repetitions":              func() { logTen(ids, flooded) },
+		"ten, enriched, sampled, monitored": func() { logTen(ids, enriched) },
 		"slog, three attributes": func() {
 			handler.LogAttrs(ids, slog.LevelInfo, "yes", slog.Int("a", 1), slog.String("b", "c"), slog.Bool("d", true))
 		},

@@ -57,7 +57,7 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	}
 	a := b.a
 	h := &a.hdr
-	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, e.loggerName, r.Message
+	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, l.logger, r.Message
 	h.IDs, a.origin = correlation.Lookup(ctx)
 	if !r.Time.IsZero() {
 		h.Time = r.Time.UnixNano()
@@ -97,7 +97,7 @@ func (e *engine) newBatch() *batch {
 func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	ly := l.layerOf(b.a)
 	tag := ly.tag | uint16(bandOf(level))
-	b.a.stripe.add(tag)
+	b.a.count(b.e, tag)
 	if l.unknown != nil {
 		l.unknown.Add(1)
 	}
@@ -108,6 +108,9 @@ func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	}
 	if len(ly.direct) > 0 {
 		b.e.writeDirect(b.a, ly, bandOf(level), payload)
+	}
+	if b.e.monitor != nil {
+		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
 	}
 }
 

@@ -7,12 +7,11 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
-	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/journal"
-	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -20,20 +19,21 @@ import (
 func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine, error) {
 	e := &engine{
 		name:      p.Name,
-		plan:      p,
 		opts:      o,
 		clock:     newClock(),
-		chain:     processor.NewChain(o.processors...),
 		addSource: p.AddSource,
 		syncLevel: p.SyncLevel,
-		layers:    map[string]*layer{},
+		slots:     &slots{byName: map[string]*slot{}, fallback: &slot{}},
 		closed:    make(chan struct{}),
 		stateDir:  stateDir,
 	}
+	e.wires.Store(&wiring{plan: p, layers: map[string]*layer{}})
+	e.reloads.dir = stateDir
 	if named {
 		e.loggerName = p.Name
 	}
 	e.notes.name, e.notes.fn = e.name, o.onEvent
+	e.notes.silent, e.notes.raise = p.ErrorPolicy == "silent" && !p.Strict, p.ErrorPolicy == "raise" || p.Strict
 	e.closing, e.begin = context.WithCancel(context.Background())
 	e.pool.New = e.newAccepter
 	e.works.New = e.newWork
@@ -58,8 +58,11 @@ func (e *engine) build() error {
 		return err
 	}
 	e.makeLayers()
-	e.submitted = newCounters(len(e.list) * bandCount)
+	e.submitted = newCounters(len(e.list()) * bandCount)
 	if err := e.openJournal(); err != nil {
+		return err
+	}
+	if err := e.makeProcessors(); err != nil {
 		return err
 	}
 	if err := e.makeDelivery(); err != nil {
@@ -67,18 +70,21 @@ func (e *engine) build() error {
 	}
 	e.finishLayers()
 	e.applyEnvironment()
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.worker != nil {
 			d.worker.Start()
 		}
 	}
 	e.reportLastRun()
+	e.mixed = e.journal != nil && slices.ContainsFunc(e.dests(), (*dest).isDirect)
+	e.recoverKept()
+	e.startEmission()
 	return nil
 }
 
 // abandon closes what a failed build had opened.
 func (e *engine) abandon() {
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		switch {
 		case d.worker != nil:
 			_ = d.worker.Stop(e.closing)
@@ -88,13 +94,14 @@ func (e *engine) abandon() {
 			_ = d.driver.Close(e.closing)
 		}
 	}
+	e.closeKept(false)
 	_ = e.closeJournals()
 }
 
 func (e *engine) makeDests() error {
-	for _, cfg := range e.plan.Destinations {
-		d := &dest{index: len(e.dests), cfg: cfg}
-		e.dests = append(e.dests, d)
+	for _, cfg := range e.plan().Destinations {
+		d := newDest(cfg)
+		e.addDest(d)
 		driver, err := e.makeDriver(&d.cfg)
 		if err != nil {
 			return fmt.Errorf("hydra: destination %q: %w", cfg.Name, err)
@@ -133,7 +140,7 @@ func (e *engine) attach(i int, at attached) error {
 	if name == "" {
 		name = fmt.Sprintf("destination-%d", i+1)
 	}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.cfg.Name == name {
 			return fmt.Errorf("hydra: two destinations have the name %q", name)
 		}
@@ -162,17 +169,18 @@ func (e *engine) attach(i int, at attached) error {
 	if f == "" {
 		f = "json-lines"
 	}
-	d := &dest{index: len(e.dests), cfg: config.ResolvedDestination{
+	d := newDest(config.ResolvedDestination{
 		Name: name, Type: fmt.Sprintf("%T", at.opts.Driver), Format: f,
 		Overflow: overflow, ShedBelow: below, Address: "go:" + name,
-	}}
+	})
+	d.at = &e.opts.attached[i]
 	d.setDriver(at.opts.Driver)
-	e.dests = append(e.dests, d)
+	e.addDest(d)
 	return nil
 }
 
 func (e *engine) planHas(layer string) bool {
-	for _, l := range e.plan.Layers {
+	for _, l := range e.plan().Layers {
 		if l.Name == layer {
 			return true
 		}
@@ -182,59 +190,66 @@ func (e *engine) planHas(layer string) bool {
 
 // makeLayers builds the layers of the plan and their routes, and the fallback for names that are not configured.
 func (e *engine) makeLayers() {
-	for _, l := range e.plan.Layers {
-		ly := &layer{name: l.Name, configured: l.Level, commit: l.Commit}
-		for _, r := range l.Routes {
-			first := bandTrace // the layer's own level is checked first, and may change
-			if r.MinLevel > l.Level {
-				first = firstBand(r.MinLevel)
-			}
-			ly.routes = append(ly.routes, route{dest: e.dests[r.Destination], first: first})
-		}
-		e.addLayer(ly)
+	w := e.wires.Load()
+	for _, l := range w.plan.Layers {
+		ly := e.newLayer(&l, w.dests)
+		w.add(ly)
+		w.layers[ly.name] = ly
 	}
-	configured := len(e.plan.Destinations)
-	for i, at := range e.opts.attached {
-		for _, ly := range e.list {
-			if len(at.layers) == 0 || at.layers[0] == ly.name {
-				ly.routes = append(ly.routes, route{dest: e.dests[configured+i], first: firstBand(at.opts.Level.Or(levelAll))})
-			}
-		}
+	if w.fallback = w.layers["default"]; w.fallback == nil {
+		w.fallback = e.newFallback(w)
+		w.add(w.fallback)
 	}
-	for _, ly := range e.list {
-		e.layers[ly.name] = ly
-	}
-	e.fallback = e.layers["default"]
-	if e.fallback == nil {
-		e.fallback = &layer{name: "default", configured: e.plan.DefaultLevel, fallback: true, routes: e.list[0].routes}
-		e.addLayer(e.fallback)
-	}
-	e.rootLayer = e.fallback
-	e.makeParts()
+	e.makeParts(w, 0)
 }
 
-func (e *engine) addLayer(ly *layer) {
-	ly.index = len(e.list)
+// newLayer makes a layer of a plan, whose destinations are those of dests with the same index.
+func (e *engine) newLayer(l *config.ResolvedLayer, dests []*dest) *layer {
+	ly := &layer{name: l.Name, configured: l.Level, commit: l.Commit}
+	for _, r := range l.Routes {
+		first := bandTrace // the layer's own level is checked first, and may change
+		if r.MinLevel > l.Level {
+			first = firstBand(r.MinLevel)
+		}
+		ly.routes = append(ly.routes, route{dest: dests[r.Destination], first: first})
+	}
+	for _, d := range e.dests() {
+		if d.at != nil && (len(d.at.layers) == 0 || d.at.layers[0] == ly.name) {
+			ly.routes = append(ly.routes, route{dest: d, first: firstBand(d.at.opts.Level.Or(levelAll))})
+		}
+	}
+	return ly
+}
+
+// newFallback makes the layer for names that are not configured, where there is none of the name default.
+func (e *engine) newFallback(w *wiring) *layer {
+	first := w.layers[w.plan.Layers[0].Name]
+	return &layer{name: "default", configured: w.plan.DefaultLevel, fallback: true, routes: first.routes}
+}
+
+// add gives a layer its place and its tag.
+func (w *wiring) add(ly *layer) {
+	ly.index = len(w.list)
 	ly.tag = uint16(ly.index * bandCount)
 	ly.level.Store(int64(ly.configured))
-	e.list = append(e.list, ly)
+	w.list = append(w.list, ly)
 }
 
 // openJournal opens the journal where some destination needs one: all of them with a state
 // directory, else those that are not local, in memory.
 func (e *engine) openJournal() error {
-	if e.plan.Mode == config.ModeSync {
+	if e.plan().Mode == config.ModeSync {
 		return nil
 	}
 	remote := false
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		remote = remote || !d.local
 	}
 	if e.stateDir == "" && !remote {
 		return nil
 	}
 	j, err := journal.Open(e.stateDir, e.journalOptions())
-	if err != nil && e.plan.Journal.Dir == "" && e.stateDir != "" {
+	if err != nil && e.plan().Journal.Dir == "" && e.stateDir != "" && !e.plan().Strict {
 		// Nobody asked for this directory: a service should not fail to start because its log directory is read-only.
 		e.noState = fmt.Sprintf("no state directory: %v; accepted records do not survive the process", err)
 		e.notes.write(Event{Text: "no journal in " + e.stateDir + ": accepted records do not survive the process", Err: err})
@@ -252,13 +267,13 @@ func (e *engine) openJournal() error {
 }
 
 func (e *engine) journalOptions() journal.Options {
-	c := e.plan.Journal
+	c := e.plan().Journal
 	o := journal.Options{
 		Program: programName(), Name: e.name, Destinations: map[string]uint64{},
 		MappedLimit: c.MappedLimit, Quota: c.Quota, Reserve: c.Reserve, MaxWait: c.MaxWait,
 		OnFull: e.onFull, OnEvent: e.onJournalEvent,
 	}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		o.Destinations[d.cfg.Name] = d.hash()
 	}
 	switch c.Backend {
@@ -297,82 +312,78 @@ func (e *engine) makeDelivery() error {
 		return err
 	}
 	for _, d := range order {
-		make, err := e.formatterOf(d)
-		if err != nil {
-			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
-		}
-		if e.journal == nil || e.stateDir == "" && d.local {
-			d.direct = destination.NewDirect(destination.DirectOptions{
-				Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
-			})
-			continue
-		}
-		if err := e.makeWorker(d, make); err != nil {
+		if err := e.deliver(d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *engine) formatterOf(d *dest) (func() format.Formatter, error) {
-	if i := d.index - len(e.plan.Destinations); i >= 0 && e.opts.attached[i].opts.Formatter != nil {
-		return e.opts.attached[i].opts.Formatter, nil
+// deliver gives a destination its worker, or makes it direct.
+func (e *engine) deliver(d *dest) error {
+	if r, ok := d.driver.(destination.Reporter); ok {
+		r.OnEvent(e.eventsOf(d))
 	}
-	o := format.Options{ID: d.cfg.ID}
-	name := d.cfg.Format
-	if name == "" { // a console without a format
-		name = format.PlainText
-		if consoleColors(&d.cfg) {
-			name = format.Colored
-		}
+	make, err := e.formatterOf(d)
+	if err != nil {
+		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
 	}
-	if _, err := format.New(name, o); err != nil {
-		return nil, err
+	if e.journal == nil || e.stateDir == "" && d.local {
+		d.direct = destination.NewDirect(destination.DirectOptions{
+			Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		})
+		return nil
 	}
-	return func() format.Formatter {
-		f, _ := format.New(name, o) // checked above
-		return f
-	}, nil
+	return e.makeWorker(d, make)
 }
 
 // finishLayers fixes what the accept path reads, now that it is known which destinations are direct.
 func (e *engine) finishLayers() {
-	for _, d := range e.dests {
-		d.first = make([]band, len(e.list))
-		for i := range d.first {
-			d.first[i] = bandCount
+	w := e.wires.Load()
+	e.prepare(w, 0)
+	e.point(w)
+}
+
+// prepare finishes the layers of w from a place in the list on, and tells destinations and readers of them: before
+// the first record has one of their tags.
+func (e *engine) prepare(w *wiring, from int) {
+	none := []band{}
+	for _, d := range w.dests {
+		d.first.CompareAndSwap(nil, &none)
+		d.setRoutes(w.list, from)
+		if d.noticeLayer == "" {
+			d.noticeLayer = w.fallback.name
 		}
-	}
-	for _, ly := range e.list {
-		for _, r := range ly.routes {
-			r.dest.first[ly.index] = min(r.dest.first[ly.index], r.first)
-			if r.dest.isDirect() {
-				ly.direct = append(ly.direct, r.dest)
-				continue
-			}
-			ly.queued = true
-			switch r.dest.cfg.Overflow {
-			case config.OverflowBlock:
-				if ly.whole != nil { // a delivery that waits for room waits for itself
-					break
-				}
-				ly.blocks = true
-			case config.OverflowBlockTimeout:
-				if ly.whole != nil {
-					break
-				}
-				ly.blocks = true
-				ly.limit = max(ly.limit, r.dest.cfg.Timeout)
-			}
-		}
-		if ly.whole == nil {
-			e.setThreshold(ly)
-		}
-	}
-	for _, d := range e.dests {
-		d.noticeLayer = e.rootLayer.name
 		if d.source != nil {
-			d.source.setRoutes()
+			d.source.setRoutes(len(w.list))
+		}
+	}
+	for _, ly := range w.list[from:] {
+		ly.finish()
+		setThreshold(ly)
+	}
+}
+
+// point makes the names of layers stand for those of w.
+func (e *engine) point(w *wiring) {
+	e.lowest.Store(lowest(w))
+	e.slots.point(w)
+}
+
+// finish settles what a call does on a layer, once it is known which of its destinations are direct.
+func (ly *layer) finish() {
+	for _, r := range ly.routes {
+		if r.dest.isDirect() {
+			ly.direct = append(ly.direct, r.dest)
+			continue
+		}
+		ly.queued = true
+		switch r.dest.cfg.Overflow {
+		case config.OverflowBlock:
+			ly.blocks = true
+		case config.OverflowBlockTimeout:
+			ly.blocks = true
+			ly.limit = max(ly.limit, r.dest.cfg.Timeout)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -29,14 +30,15 @@ func newCounters(tags int) *counters { return &counters{tags: tags} }
 func (c *counters) stripe() *stripe {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.stripes) < maxStripes {
+	wide := slices.DeleteFunc(slices.Clone(c.stripes), func(s *stripe) bool { return len(s.counts) < c.tags })
+	if len(wide) < maxStripes {
 		const pad = 16 // counters of different stripes stay a cache line apart
 		s := &stripe{counts: make([]atomic.Uint64, c.tags, c.tags+pad)}
 		c.stripes = append(c.stripes, s)
 		return s
 	}
-	least := c.stripes[0]
-	for _, s := range c.stripes {
+	least := wide[0]
+	for _, s := range wide {
 		if s.users < least.users {
 			least = s
 		}
@@ -45,7 +47,23 @@ func (c *counters) stripe() *stripe {
 	return least
 }
 
-func (s *stripe) add(tag uint16) { s.counts[tag].Add(1) }
+// count counts a record as submitted.
+func (a *accepter) count(e *engine, tag uint16) {
+	if int(tag) >= len(a.stripe.counts) { // it was made before a reload
+		a.stripe = e.submitted.stripe()
+	}
+	a.stripe.counts[tag].Add(1)
+}
+
+// grow makes room for more tags in the stripes that are handed out from now on, at least twice as much, so that many
+// reloads leave few stripes behind.
+func (c *counters) grow(tags int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if tags > c.tags {
+		c.tags = min(max(tags, 2*c.tags), mostLayers*bandCount)
+	}
+}
 
 // sum returns the count of one tag over all stripes.
 func (c *counters) sum(tag uint16) uint64 {
@@ -53,7 +71,9 @@ func (c *counters) sum(tag uint16) uint64 {
 	defer c.mu.Unlock()
 	var n uint64
 	for _, s := range c.stripes {
-		n += s.counts[tag].Load()
+		if int(tag) < len(s.counts) {
+			n += s.counts[tag].Load()
+		}
 	}
 	return n
 }

@@ -22,7 +22,7 @@ import (
 
 // crashMain runs the child of a crash test and ends the process, when this process is one.
 func crashMain() {
-	crashtest.Main(map[string]func(*crashtest.Child){"killed": killedService, "drain": drainService})
+	crashtest.Main(map[string]func(*crashtest.Child){"killed": killedService, "drain": drainService, "poisoned": poisonedService, "rotating": rotatingService})
 }
 
 // crashConfig has two layers with a file each. Arguments of the child: directory, backend of the journal.

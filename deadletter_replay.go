@@ -37,7 +37,7 @@ func deadLetterEngine(cfg *Config, name string, o *options) (*engine, *dest, err
 	e := newIdleEngine(&plan, o, dir)
 	for i := range plan.Destinations {
 		if plan.Destinations[i].Name == name {
-			return e, &dest{index: i, cfg: plan.Destinations[i]}, nil
+			return e, newDest(plan.Destinations[i]), nil
 		}
 	}
 	return nil, nil, fmt.Errorf("hydra: there is no destination %q in this configuration", name)
@@ -94,12 +94,14 @@ func (e *engine) replayWorker(d *dest, r *deadletter.Replay) (*destination.Worke
 	}
 	o := e.workerOptions(d, make)
 	o.Source, o.DeadLetters = r, r
+	o.NewChain = nil // they have been through the processors, which would sample them once more
 	return destination.NewWorker(o), nil
 }
 
 // newIdleEngine is an engine that has opened nothing.
 func newIdleEngine(p *config.Plan, o *options, stateDir string) *engine {
-	e := &engine{name: p.Name, plan: p, opts: o, stateDir: filepath.Clean(stateDir)}
+	e := &engine{name: p.Name, opts: o, stateDir: filepath.Clean(stateDir)}
+	e.wires.Store(&wiring{plan: p})
 	e.notes.name, e.notes.fn = e.name, o.onEvent
 	e.closing, e.begin = context.WithCancel(context.Background())
 	return e

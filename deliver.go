@@ -15,14 +15,19 @@ import (
 
 // makeWorker gives a destination its place in the journal and its worker.
 func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
-	s, err := newSource(e, d)
-	if err != nil {
-		return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+	if d.source == nil {
+		s, err := newSource(e, d)
+		if err != nil {
+			return fmt.Errorf("hydra: destination %q: %w", d.cfg.Name, err)
+		}
+		d.source = s
 	}
-	d.source = s
+	if d.dead == nil {
+		d.dead = e.openDeadLetters(d)
+	}
 	o := e.workerOptions(d, make)
-	o.Source, o.Notice = s, d.notice
-	if d.dead = e.openDeadLetters(d); d.dead != nil {
+	o.Source, o.Notice = d.source, d.notice
+	if d.dead != nil {
 		o.DeadLetters = d.dead
 	}
 	if d.fallback != nil {
@@ -36,7 +41,7 @@ func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
 func (e *engine) workerOptions(d *dest, make func() format.Formatter) destination.WorkerOptions {
 	c, n := &d.cfg.Delivery, &d.cfg.Network
 	o := destination.WorkerOptions{
-		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, OnEvent: e.eventsOf(d), Context: withOrigin(d),
+		Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, NewChain: e.newChainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
 		MaxBytes: c.BufferSize, MaxRecords: n.BatchSize, MaxAge: cmp.Or(c.FlushInterval, n.BatchInterval),
 		RetryMin: c.RetryDelay, Timeout: n.Timeout, Unordered: c.Ordered != nil && !*c.Ordered,
 		InFlightBytes: e.flyingBytes(),
@@ -59,8 +64,16 @@ func (e *engine) eventsOf(d *dest) func(text string, err error) {
 	}
 }
 
-// status is what a destination says of itself, with drops by band.
+// status is what a destination says of itself, with drops by band, and with the counts of those that it has replaced.
 func (d *dest) status() destination.Status {
+	s := d.ownStatus()
+	if d.legacy != nil {
+		d.legacy.addTo(&s)
+	}
+	return s
+}
+
+func (d *dest) ownStatus() destination.Status {
 	if d.direct != nil {
 		return d.direct.Status()
 	}
@@ -113,7 +126,7 @@ func (e *engine) giveUp(d *dest, r *journal.Reader) bool {
 }
 
 func (e *engine) destOf(r *journal.Reader) *dest {
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source != nil && d.source.owns(r) {
 			return d
 		}

@@ -76,13 +76,13 @@ func Diagnose(ctx context.Context, cfg Config, opts ...Option) (*Diagnosis, erro
 		d.add("configuration", VerdictNote, "%s", w)
 	}
 	for i := range plan.Destinations {
-		e.dests = append(e.dests, &dest{index: i, cfg: plan.Destinations[i]})
+		e.addDest(newDest(plan.Destinations[i]))
 	}
 	if _, err := e.fallbacksFirst(); err != nil {
 		return nil, err
 	}
 	e.diagnoseState(d)
-	for _, dst := range e.dests {
+	for _, dst := range e.dests() {
 		e.diagnoseDestination(ctx, d, dst)
 	}
 	return d, nil
@@ -93,7 +93,7 @@ func (e *engine) diagnoseState(d *Diagnosis) {
 	if e.stateDir == "" {
 		d.Survives, d.DoesNotSurvive = "nothing", "the end of the process, for what waits for a destination that is not local"
 		why := "set journal.dir or HYDRA_STATE_DIR"
-		if e.plan.Mode == config.ModeSync {
+		if e.plan().Mode == config.ModeSync {
 			d.Survives = "everything that ends the process: destinations are written before the call returns"
 			why = "mode sync needs none"
 		}
@@ -124,19 +124,29 @@ func nearest(path string) (existing string, missing bool) {
 
 func diagnoseMode(d *Diagnosis, subject, dir string) {
 	info, err := os.Lstat(dir)
-	switch {
-	case err != nil:
+	if err != nil {
 		d.add(subject, VerdictFail, "%v", err)
+		return
+	}
+	perm := info.Mode().Perm()
+	switch {
 	case !info.IsDir():
-		d.add(subject, VerdictFail, "%s is not a directory", dir)
-	case info.Mode().Perm()&0o077 != 0:
-		d.add(subject, VerdictFail, "%s has the permissions %04o: others may look into it; chmod 0700", dir, info.Mode().Perm())
+		d.add(subject, VerdictFail, "%s is not a directory, which a start refuses", dir)
+	case perm&0o022 != 0:
+		d.add(subject, VerdictFail, "%s can be written to by others (mode %04o), which a start refuses: chmod 0700 it", dir, perm)
+	case !ownedByUs(info):
+		d.add(subject, VerdictFail, "%s belongs to another user, which a start refuses: chown it, or name another directory", dir)
+	case perm&0o077 != 0:
+		d.add(subject, VerdictNote, "%s can be listed by others (mode %04o); the files in it can't be read by them", dir, perm)
 	default:
-		d.add(subject, VerdictOK, "%s, permissions %04o", dir, info.Mode().Perm())
+		d.add(subject, VerdictOK, "%s, mode %04o", dir, perm)
 	}
 }
 
 func diagnoseHolder(d *Diagnosis, subject, dir string) {
+	if _, err := os.Lstat(filepath.Join(dir, "LOCK")); errors.Is(err, os.ErrNotExist) {
+		return // nobody has used it yet
+	}
 	r, err := journal.Check(dir)
 	if err != nil {
 		d.add(subject, VerdictFail, "%v", err)
@@ -173,7 +183,7 @@ func (e *engine) diagnoseFileSystem(d *Diagnosis, subject, place string) {
 		return
 	}
 	backend := "files are mapped"
-	if !u.MapSafe || e.plan.Journal.Backend == config.BackendWrite {
+	if !u.MapSafe || e.plan().Journal.Backend == config.BackendWrite {
 		backend = "files are written, one system call a record: mapping is not safe there, or not wanted"
 	}
 	d.add(subject, VerdictOK, "file system %s, %d MiB free of %d MiB; %s", orUnknown(u.Kind), u.Free>>20, u.Total>>20, backend)
@@ -181,10 +191,10 @@ func (e *engine) diagnoseFileSystem(d *Diagnosis, subject, place string) {
 		d.add(subject, VerdictNote, "there is little room for records that wait: %d MiB", u.Free>>20)
 	}
 	level := journal.DurabilityProcess
-	if e.plan.Journal.Durability == config.DurabilityInterval {
+	if e.plan().Journal.Durability == config.DurabilityInterval {
 		level = journal.DurabilityInterval
 	}
-	d.Survives, d.DoesNotSurvive = survival(level, e.plan.Journal.Interval)
+	d.Survives, d.DoesNotSurvive = survival(level, e.plan().Journal.Interval)
 	if !u.Survives {
 		d.DoesNotSurvive += "; a restart of the machine or container, which forgets this file system"
 		d.add(subject, VerdictNote, "a restart of the machine or container forgets what is on %s: use a volume", orUnknown(u.Kind))

@@ -13,6 +13,7 @@ import (
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/journal"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/keepback"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -20,8 +21,8 @@ import (
 // the journal and the ledger.
 type engine struct {
 	name       string
-	loggerName string // as written in records: empty unless the configuration names the logger
-	plan       *config.Plan
+	loggerName string                 // as written in records: empty unless the configuration names the logger
+	wires      atomic.Pointer[wiring] // what a reload replaces
 	opts       *options
 	warnings   []string
 	failure    error // the configuration that could not be used, with WithFallback
@@ -39,22 +40,29 @@ type engine struct {
 	batches   sync.Pool // *batch
 	submitted *counters
 	chain     *processor.Chain
+	emission  *emission // nil: no processor makes records of its own
+	monitor   *monitor  // nil: nobody asked for it
 	addSource bool
 	syncLevel slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
 	lowest    atomic.Int64  // threshold of the most talkative layer
 
-	layers    map[string]*layer
-	list      []*layer
-	rootLayer *layer
-	fallback  *layer
+	reloads reloader
+	slots   *slots // of the layers' names, as loggers hold them
 
-	dests    []*dest
 	journal  *journal.Journal // nil: every destination is written before the call returns
 	stateDir string           // "" without a journal on disk
 	noState  string           // why there is none although there could be
 	run      *runMarker
 	lastRuns []*lastRun
+
+	mixed       bool             // some destinations are written by the call, others are not
+	quietChain  *processor.Chain // chain without the processors that make records of their own
+	chosen      map[string]bool  // reasons for which processors drop
+	performance *monitorOptions  // of an extension of type performance
+	keeper      *keepback.Keeper
+	kept        *keptStore // nil: what keeper holds does not survive the process
+	keptBefore  [][]byte   // what it held when the last run ended
 
 	closing       context.Context // ends when shutdown begins
 	begin         context.CancelFunc
@@ -97,15 +105,21 @@ type route struct {
 
 // dest is one destination, whichever layers use it.
 type dest struct {
-	index  int
-	cfg    config.ResolvedDestination
-	driver destination.Driver
-	local  bool
-	first  []band // by layer index: the lowest band that is routed here
-	worker *destination.Worker
-	direct *destination.Direct // in place of a worker
-	source *source
-	drops  drops
+	cfg      config.ResolvedDestination
+	driver   destination.Driver
+	local    bool
+	first    atomic.Pointer[[]band] // by layer index: the lowest band that is routed here
+	worker   *destination.Worker
+	direct   *destination.Direct // in place of a worker
+	source   *source
+	drops    *drops
+	at       *attached        // what Go code attached; nil for one of the configuration
+	legacy   *legacy          // of the destination that this one has replaced, or nil
+	removals int              // by reloads
+	leaving  bool             // removed by a reload, and being drained; guarded by the reloads' mutex
+	fresh    bool             // added by a reload: what was accepted before is not its own
+	chain    *processor.Chain // processors of this destination, or nil
+	bound    []slog.Attr      // what they add to every record
 
 	dead     *deadletter.Store // nil: there is no state directory
 	fallback *dest             // that gets the records while this one is down
@@ -120,23 +134,56 @@ type dest struct {
 	dropsGrew   time.Time
 }
 
+func newDest(cfg config.ResolvedDestination) *dest { return &dest{cfg: cfg, drops: &drops{}} }
+
 func (d *dest) isDirect() bool { return d.direct != nil }
 
 // wants reports whether a record of a layer and band is routed to d.
-func (d *dest) wants(ly *layer, b band) bool {
-	return ly.index < len(d.first) && b >= d.first[ly.index]
+func (d *dest) wants(ly *layer, b band) bool { return b >= d.from(ly.index) }
+
+// from is the lowest band of a layer that is routed to d.
+func (d *dest) from(layer int) band {
+	if first := *d.first.Load(); layer < len(first) {
+		return first[layer]
+	}
+	return bandCount
+}
+
+// setRoutes notes what of the layers from a place in the list on is routed to d; what it knows of those before stays.
+func (d *dest) setRoutes(list []*layer, from int) {
+	first := make([]band, len(list))
+	for i := range first {
+		first[i] = bandCount
+		if i < from {
+			first[i] = d.from(i)
+		}
+	}
+	for _, ly := range list[from:] {
+		for _, r := range ly.routes {
+			if r.dest == d {
+				first[ly.index] = min(first[ly.index], r.first)
+			}
+		}
+	}
+	d.first.Store(&first)
 }
 
 // layerFor returns the layer of a name; the fallback for one that is not configured.
 func (e *engine) layerFor(name string) *layer {
-	if ly := e.layers[name]; ly != nil {
+	if ly := e.layers()[name]; ly != nil {
 		return ly
 	}
-	return e.fallback
+	return e.fallback()
 }
 
 // setThreshold recomputes what a layer accepts: its level, but nothing where no route would take it.
 func (e *engine) setThreshold(ly *layer) {
+	w := e.wires.Load()
+	setThreshold(ly)
+	e.lowest.Store(lowest(w))
+}
+
+func setThreshold(ly *layer) {
 	t := int64(math.MaxInt64)
 	level := slog.Level(ly.level.Load())
 	for _, r := range ly.routes {
@@ -145,13 +192,15 @@ func (e *engine) setThreshold(ly *layer) {
 		}
 	}
 	ly.threshold.Store(t)
-	for _, other := range e.list {
-		if other.whole != nil {
-			continue // nobody logs to it by name
-		}
-		t = min(t, other.threshold.Load())
+}
+
+// lowest is the threshold of the most talkative layer.
+func lowest(w *wiring) int64 {
+	t := w.fallback.threshold.Load()
+	for _, ly := range w.layers {
+		t = min(t, ly.threshold.Load())
 	}
-	e.lowest.Store(t)
+	return t
 }
 
 // bandFloor is the lowest level of a band.

@@ -10,10 +10,10 @@ import (
 // which each comes after its fallback. One that leads back to itself is refused: each would wait for the other.
 func (e *engine) fallbacksFirst() ([]*dest, error) {
 	byName := map[string]*dest{}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		byName[d.cfg.Name] = d
 	}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		name := d.cfg.Delivery.Fallback
 		if name == "" {
 			continue
@@ -26,11 +26,11 @@ func (e *engine) fallbacksFirst() ([]*dest, error) {
 	}
 	var order []*dest
 	placed := map[*dest]bool{}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		var chain []*dest
 		for at := d; at != nil && !placed[at]; at = at.fallback {
 			chain = append(chain, at)
-			if len(chain) > len(e.dests) {
+			if len(chain) > len(e.dests()) {
 				return nil, fmt.Errorf("hydra: destination %q: its fallback leads back to it", d.cfg.Name)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"weak"
+
+	"github.com/hydra-logger/hydra/config"
 )
 
 // handle is one successful Open, Parse or New. Loggers hold it; the engine, its
@@ -110,6 +112,22 @@ func (r *registry) remember(source string, e *engine) {
 	}
 }
 
+// rekey makes an engine known by the configuration that it follows now.
+func (r *registry) rekey(e *engine, plan *config.Plan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, source := range e.sources {
+		delete(r.sources, source)
+	}
+	e.sources = nil
+	if e.key == "" || r.engines[e.key] != e {
+		return
+	}
+	delete(r.engines, e.key)
+	e.key = engineKey(plan, e.reloads.dir)
+	r.engines[e.key] = e
+}
+
 // maxSources bounds what one engine is remembered by.
 const maxSources = 16
 
@@ -119,7 +137,7 @@ func (r *registry) handleLocked(e *engine) *Logger {
 	h := &handle{id: id, e: e}
 	r.handles[id] = weak.Make(h)
 	h.cleanup = runtime.AddCleanup(h, func(e *engine) { go r.collected(id, e) }, e)
-	return &Logger{h: h, e: e, layer: e.rootLayer, name: e.rootLayer.name, bound: e.bound, root: true}
+	return &Logger{h: h, e: e, slot: e.slots.fallback, name: e.fallback().name, logger: e.loggerName, bound: e.bound, root: true}
 }
 
 // collected closes what a logger that was dropped without Close held.
@@ -189,5 +207,5 @@ func (r *registry) forget(h *handle, ctx context.Context) error {
 }
 
 func (h *handle) logger() *Logger {
-	return &Logger{h: h, e: h.e, layer: h.e.rootLayer, name: h.e.rootLayer.name, bound: h.e.bound}
+	return &Logger{h: h, e: h.e, slot: h.e.slots.fallback, name: h.e.fallback().name, logger: h.e.loggerName, bound: h.e.bound}
 }

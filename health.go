@@ -31,7 +31,7 @@ func (e *engine) health() health.Report {
 		r.Accepting = false
 		r.AfterClose = e.after.n.Load()
 		r.Destinations = slices.Clone(r.Destinations)
-		for i, d := range e.dests { // a call that met the end of Close may have been counted since
+		for i, d := range e.dests() { // a call that met the end of Close may have been counted since
 			l := &r.Destinations[i].Ledger
 			l.Submitted, l.Dropped = e.submittedTo(d), d.dropped(d.status())
 		}
@@ -51,14 +51,16 @@ func (d *dest) dropped(status destination.Status) map[string]health.Counts {
 
 func (e *engine) report() health.Report {
 	r := health.Report{
-		Name: e.name, Time: time.Now(), Accepting: e.closing.Err() == nil, Mode: string(e.plan.Mode),
+		Name: e.name, Time: time.Now(), Accepting: e.closing.Err() == nil, Mode: string(e.plan().Mode),
 		AfterClose: e.after.n.Load(), UnknownLayers: e.unknown.report(), Layers: e.layerReports(),
 	}
-	for _, d := range e.dests {
+	dests := e.dests()
+	for _, d := range dests {
 		r.Destinations = append(r.Destinations, e.destReport(d))
 	}
 	r.Journal = e.journalReport()
-	r.Reasons = e.reasons(&r)
+	r.Processors, r.Monitoring = e.processorReports(), e.monitor.report()
+	r.Reasons = e.reasons(&r, dests)
 	r.Status = worst(r.Reasons)
 	return r
 }
@@ -77,8 +79,8 @@ func (e *engine) layerReports() []health.Layer {
 	e.levels.mu.Lock()
 	defer e.levels.mu.Unlock()
 	var out []health.Layer
-	for _, ly := range e.list {
-		if ly.fallback || ly.whole != nil {
+	for _, ly := range e.wires.Load().current() {
+		if ly.fallback {
 			continue
 		}
 		r := health.Layer{Name: ly.name, Level: config.LevelName(slog.Level(ly.level.Load()))}
@@ -95,6 +97,9 @@ func (e *engine) layerReports() []health.Layer {
 // moves meanwhile is then seen in neither place rather than in both.
 func (e *engine) destReport(d *dest) health.Destination {
 	r := health.Destination{Name: d.cfg.Name, Type: d.cfg.Type, Target: d.target()}
+	if a, ok := d.driver.(destination.Assurer); ok {
+		r.Assurance = a.Assurance()
+	}
 	r.Ledger.Submitted = e.submittedTo(d)
 	status := d.status()
 	r.State = status.State
@@ -127,8 +132,8 @@ func timeOrNil(t time.Time) *time.Time {
 // submittedTo sums the accepted calls of the layers and bands that are routed to d.
 func (e *engine) submittedTo(d *dest) health.Counts {
 	out := health.Counts{}
-	for _, ly := range e.list {
-		for b := d.first[ly.index]; b <= bandCritical; b++ {
+	for _, ly := range e.list() {
+		for b := d.from(ly.index); b <= bandCritical; b++ {
 			if n := e.submitted.sum(ly.tag | uint16(b)); n > 0 {
 				out[bandNames[b]] += n
 			}

@@ -130,7 +130,7 @@ const EndedKey = "last_run_ended"
 // reportLastRun logs how the last run ended, if it did not end with everything delivered: the first record of this run.
 func (e *engine) reportLastRun() {
 	runs := e.lastRuns
-	log := &Logger{h: &handle{e: e}, e: e, layer: e.rootLayer, name: e.rootLayer.name, bound: e.bound}
+	log := &Logger{h: &handle{e: e}, e: e, slot: e.slots.fallback, name: e.fallback().name, logger: e.loggerName, bound: e.bound}
 	for _, r := range runs {
 		level, how := LevelWarning, "killed"
 		switch {

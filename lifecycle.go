@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -154,16 +155,29 @@ func CloseAll() error {
 	return errors.Join(errs...)
 }
 
-// Get returns the logger that was opened last under name and is still open, or
-// nil, which logs nothing. It does not keep the logger open: Close on the result does nothing.
+// Get returns the logger that was opened last under name and is still open. Where there is none, a name with dots
+// stands for the logger of the name before its last dot, and so on: payments.refunds inherits all from payments, and its
+// records carry its own name. Else it is nil, which logs nothing. Get does not keep the logger open: Close on the
+// result does nothing.
 func Get(name string) *Logger {
 	handles := engines.live()
-	for i := len(handles) - 1; i >= 0; i-- {
-		if handles[i].e.name == name {
-			return handles[i].logger()
+	for at := name; ; {
+		for i := len(handles) - 1; i >= 0; i-- {
+			if handles[i].e.name != at {
+				continue
+			}
+			log := handles[i].logger()
+			if at != name {
+				log.logger = name
+			}
+			return log
 		}
+		dot := strings.LastIndexByte(at, '.')
+		if dot < 0 {
+			return nil
+		}
+		at = at[:dot]
 	}
-	return nil
 }
 
 // SetDefault makes log the logger that [Default] and [FromContext] return. nil restores the console.

@@ -118,6 +118,7 @@ type fileLine struct {
 	Message   string `json:"message"`
 	Level     string `json:"level"`
 	N         *int   `json:"n"`
+	G         *int   `json:"g"`
 	Recovered bool   `json:"recovered"`
 	Ended     string `json:"last_run_ended"`
 	Crash     string `json:"crash"`

@@ -16,12 +16,13 @@ import (
 // nothing. The context of a log call may be nil or cancelled; its ids and
 // attributes are written with the record, its end is ignored.
 type Logger struct {
-	h     *handle
-	e     *engine // h.e, a load less for each call
-	layer *layer
-	// name is the record's layer: layer.name, or what the caller asked for when
-	// that is not configured and layer is the fallback.
+	h    *handle
+	e    *engine // h.e, a load less for each call
+	slot *slot
+	// name is the record's layer: that of the slot, or what the caller asked for when
+	// that is not configured and the slot is the fallback's.
 	name    string
+	logger  string // as written in records: empty unless the configuration names the logger
 	bound   *record.Bound
 	unknown *atomic.Uint64 // counts records of a name that is not configured; else nil
 	root    bool           // Close closes the handle
@@ -81,7 +82,7 @@ func (l *Logger) Log(ctx context.Context, level slog.Level, msg string, attrs ..
 func (l *Logger) Enabled(_ context.Context, level slog.Level) bool { return l.enabled(level) }
 
 func (l *Logger) enabled(level slog.Level) bool {
-	return l != nil && l.layer != nil && int64(level) >= l.layer.threshold.Load()
+	return l != nil && l.slot != nil && int64(level) >= l.slot.now.Load().threshold.Load()
 }
 
 // Layer returns a logger for the named layer, with the attributes of l. It is
@@ -94,10 +95,11 @@ func (l *Logger) Layer(name string) *Logger {
 		return l
 	}
 	d := l.derive()
-	d.layer = l.e.layerFor(name)
+	known := false
+	d.slot, known = l.e.slots.of(name)
 	d.name = name
 	d.unknown = nil
-	if l.e.layers[name] == nil {
+	if !known {
 		d.unknown = l.e.unknown.counter(name)
 	}
 	return d
@@ -132,11 +134,11 @@ func (l *Logger) derive() *Logger {
 }
 
 // discardLayer passes no level.
-var discardLayer = func() *layer {
+var discardLayer = func() *slot {
 	ly := &layer{name: "discard"}
 	ly.threshold.Store(math.MaxInt64)
-	return ly
+	return fixedSlot(ly)
 }()
 
 // Discard logs nothing. Its methods are safe to call.
-var Discard = &Logger{layer: discardLayer}
+var Discard = &Logger{slot: discardLayer}

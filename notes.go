@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,12 +18,33 @@ type notes struct {
 	mu      sync.Mutex
 	last    time.Time
 	skipped int
+	silent  bool    // reliability_error_policy: silent
+	raise   bool    // raise, or strict_reliability_mode: Close returns failures
+	raised  []error // the first maxRaised of them
 }
 
-// write hands an event to the user's function, or writes it to standard error, at most one a second.
+const maxRaised = 16
+
+// failures are what Close returns beside its own errors.
+func (n *notes) failures() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return errors.Join(n.raised...)
+}
+
+// write hands an event to the user's function, or writes it to standard error, at most one a second
+// and none where the configuration says silent.
 func (n *notes) write(ev Event) {
+	n.mu.Lock()
+	if n.raise && ev.Err != nil && len(n.raised) < maxRaised {
+		n.raised = append(n.raised, fmt.Errorf("hydra: logger %q: %s: %w", n.name, ev.label(), ev.Err))
+	}
+	n.mu.Unlock()
 	if n.fn != nil {
 		n.fn(ev)
+		return
+	}
+	if n.silent {
 		return
 	}
 	n.mu.Lock()
@@ -42,14 +64,19 @@ func (n *notes) write(ev Event) {
 
 // String is the event in one line.
 func (ev Event) String() string {
-	s := ev.Text
-	if ev.Subject != "" {
-		s = ev.Subject + ": " + s
-	}
+	s := ev.label()
 	if ev.Err != nil {
 		s += ": " + ev.Err.Error()
 	}
 	return s
+}
+
+// label is the event without its error.
+func (ev Event) label() string {
+	if ev.Subject != "" {
+		return ev.Subject + ": " + ev.Text
+	}
+	return ev.Text
 }
 
 // afterCloseCount counts calls made after Close, and complains at most once a second.

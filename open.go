@@ -32,13 +32,13 @@ func Parse(text []byte, opts ...Option) (*Logger, error) {
 
 func open(path string, text []byte, o *options) (*Logger, error) {
 	source := ""
-	if !o.private() {
+	if !o.private() && standsAlone(text) {
 		source = sourceKey(path, text, o)
 		if log := engines.shared(source); log != nil {
 			return log, nil
 		}
 	}
-	cfg, warnings, err := config.Parse(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames()})
+	cfg, warnings, err := config.Parse(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
 	if err != nil {
 		return o.orFallback(err)
 	}
@@ -49,6 +49,7 @@ func open(path string, text []byte, o *options) (*Logger, error) {
 	if source != "" {
 		engines.remember(source, log.e)
 	}
+	log.e.startReloads(path, text, o)
 	return log, nil
 }
 
@@ -86,10 +87,15 @@ func openConfig(cfg *config.Config, warnings []config.Warning, o *options) (*Log
 	}
 	key := ""
 	if !o.private() {
-		key = plan.Fingerprint() + "\x00" + dir + "\x00" + os.Getenv(levelVariable)
+		key = engineKey(plan, dir)
 	}
 	named := cfg.Name != ""
 	return engines.open(key, plan.Name, dir, func() (*engine, error) { return newEngine(plan, o, dir, named) })
+}
+
+// engineKey is what makes two openings equal.
+func engineKey(plan *config.Plan, dir string) string {
+	return plan.Fingerprint() + "\x00" + dir + "\x00" + os.Getenv(levelVariable)
 }
 
 // orFallback turns an error into a logger that says so, when the user asked for that.
@@ -117,12 +123,22 @@ func (o *options) orFallback(err error) (*Logger, error) {
 	return log, nil
 }
 
+// typeNames are the types of destinations and extensions that were registered.
 func (o *options) typeNames() []string {
 	var names []string
 	for name := range o.types {
 		names = append(names, name)
 	}
+	for name := range o.extensions {
+		names = append(names, name)
+	}
 	return names
+}
+
+// standsAlone reports whether the text alone says what the configuration is: nothing
+// comes from other files or from variables.
+func standsAlone(text []byte) bool {
+	return !bytes.Contains(text, []byte("extends")) && !bytes.Contains(text, []byte("${"))
 }
 
 // sourceKey identifies all that the configuration of an engine was read from.

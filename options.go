@@ -30,14 +30,17 @@ type options struct {
 	types      map[string]DriverFactory
 	attached   []attached
 	processors []processor.Processor
+	extensions map[string]ExtensionFactory
 	limits     *record.Limits
 	onEvent    func(Event)
 	noCrash    bool
+	onSignal   bool
+	templates  config.Templates
 }
 
 // private reports that the options hold code, which can't be compared: the engine is not shared.
 func (o *options) private() bool {
-	return len(o.types) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || o.limits != nil || o.onEvent != nil
+	return len(o.types) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || len(o.extensions) > 0 || o.limits != nil || o.onEvent != nil
 }
 
 func collect(opts []Option) *options {
@@ -57,6 +60,10 @@ func Lax() Option { return func(o *options) { o.lax = true } }
 // WithFallback turns a configuration that can't be used into a logger that writes JSON lines to
 // standard error and is unhealthy with the error as the reason, instead of an error of Open.
 func WithFallback() Option { return func(o *options) { o.fallback = true } }
+
+// WithTemplates offers configurations by name to the file: "extends: template:NAME".
+// A name that is one of [config.PresetNames] replaces that preset.
+func WithTemplates(t config.Templates) Option { return func(o *options) { o.templates = t } }
 
 // DriverFactory makes the driver of a destination whose type was registered with [WithType].
 type DriverFactory func(ctx context.Context, d config.ResolvedDestination) (destination.Driver, error)
@@ -84,6 +91,8 @@ type DestinationOptions struct {
 	Formatter func() format.Formatter
 	// Overflow, as in the configuration.
 	Overflow config.Overflow
+	// Processors act on what this destination sees, in order, before it is formatted.
+	Processors []processor.Processor
 }
 
 type attached struct {
@@ -103,7 +112,8 @@ func WithDestination(layer string, d DestinationOptions) Option {
 	}
 }
 
-// WithProcessor adds a processor, which sees every record before it is accepted. Processors run in the order in which they were added.
+// WithProcessor adds a processor, which sees every record before it is accepted. Processors run in the order in which
+// they were added, behind those of the configuration.
 func WithProcessor(p processor.Processor) Option {
 	return func(o *options) { o.processors = append(o.processors, p) }
 }
@@ -133,3 +143,7 @@ func WithoutCrashOutput() Option { return func(o *options) { o.noCrash = true } 
 
 // Use is a destination that is described once in [Config].Destinations, for several layers.
 func Use(name string) Destination { return config.Use(name) }
+
+// WithReloadOnSignal makes SIGHUP reload the configuration file, as [Logger.Reload] does. Default: SIGHUP is left
+// alone, and ends a program that does not handle it. The signal then reaches other handlers of the program too.
+func WithReloadOnSignal() Option { return func(o *options) { o.onSignal = true } }

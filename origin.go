@@ -17,25 +17,26 @@ func withOrigin(d *dest) context.Context { return correlation.WithOrigin(context
 
 // layerOf is the layer, or the part of it, that a record goes to.
 func (l *Logger) layerOf(a *accepter) *layer {
+	ly := l.slot.now.Load()
 	if a.origin == nil {
-		return l.layer
+		return ly
 	}
 	if d, ok := a.origin.(*dest); ok {
-		if part := l.layer.without[d]; part != nil {
+		if part := ly.without[d]; part != nil {
 			return part
 		}
 	}
-	return l.layer
+	return ly
 }
 
 // mostLayers is the number of layers and parts that tags can tell apart.
 const mostLayers = 1 << 16 / bandCount
 
-// makeParts makes the parts of each layer. The destinations that every program has do not log.
-func (e *engine) makeParts() {
-	for _, ly := range e.list[:len(e.list):len(e.list)] {
+// makeParts makes the parts of each layer from a place in the list on. The destinations that every program has do not log.
+func (e *engine) makeParts(w *wiring, from int) {
+	for _, ly := range w.list[from:len(w.list):len(w.list)] {
 		for _, r := range ly.routes {
-			if e.isSilent(r.dest) || ly.without[r.dest] != nil || len(e.list) >= mostLayers {
+			if e.isSilent(r.dest) || ly.without[r.dest] != nil || len(w.list) >= mostLayers {
 				continue
 			}
 			part := &layer{name: ly.name, configured: ly.configured, commit: ly.commit, whole: ly}
@@ -48,14 +49,14 @@ func (e *engine) makeParts() {
 				ly.without = map[*dest]*layer{}
 			}
 			ly.without[r.dest] = part
-			e.addLayer(part)
+			w.add(part)
 		}
 	}
 }
 
 // isSilent reports whether deliveries to d can't log: those of the local destinations of this package.
 func (e *engine) isSilent(d *dest) bool {
-	if !d.local || d.index >= len(e.plan.Destinations) || e.opts.types[d.cfg.Type] != nil {
+	if !d.local || d.at != nil || e.opts.types[d.cfg.Type] != nil {
 		return false
 	}
 	switch d.cfg.Type {

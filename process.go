@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/hydra-logger/hydra/processor"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -20,8 +21,7 @@ func (e *engine) newWork() any {
 }
 
 // logProcessed is log where processors are configured: the record is encoded
-// once, which detaches it from the caller's memory, decoded into a pooled event,
-// processed, and encoded again.
+// once, which detaches it from the caller's memory, and processed.
 func (l *Logger) logProcessed(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
 	e := l.e
 	a := e.pool.Get().(*accepter)
@@ -46,33 +46,61 @@ func (l *Logger) processSlog(ctx context.Context, r *slog.Record, omit string) {
 	}
 }
 
-// process runs the chain over an encoded record and returns it encoded again. A record that a
-// processor drops is counted as submitted and as dropped for each destination that it would have reached.
+// process runs the chain over an encoded record and returns what is to be accepted. A record that no processor touches
+// is returned as it is; others are taken apart and encoded again. One that a processor drops is counted
+// as submitted and as dropped for each destination that it would have reached.
 func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
 	e := l.e
-	w := e.works.Get().(*work)
-	defer e.works.Put(w)
-	if a.view.Decode(payload) != nil || w.ev.Set(&a.view) != nil {
-		return payload, true // Encode made it: it always decodes
-	}
-	level, layer := w.ev.Level, w.ev.Layer
-	keep := e.chain.Process(orBackground(ctx), &w.ev)
-	w.ev.Level, w.ev.Layer = level, layer
-	if !keep {
-		l.countFiltered(a, level)
+	if a.view.Decode(payload) != nil {
+		l.countFiltered(a, a.hdr.Level, processor.ReasonProcessor) // Encode made it: it always decodes; else it stays closed
 		return nil, false
 	}
-	a.enc, w.enc = w.enc, a.enc // the result lives as long as the accepter is ours
-	return a.enc.EncodeEvent(&w.ev), true
+	level := a.view.Level
+	ctx = orBackground(ctx)
+	chain := e.chain
+	if a.origin != nil { // made during a delivery: what a processor made of it later would not know that
+		if chain = e.quietChain; chain == nil {
+			return payload, true
+		}
+	}
+	at, reason := chain.Begin(ctx, &a.view)
+	if reason == "" && at < chain.Len() {
+		payload, reason = e.takeApart(chain, at, ctx, a)
+	}
+	if a.origin == nil { // a delivery that is under way must not wait for another one
+		e.afterProcess()
+	}
+	if reason != "" {
+		l.countFiltered(a, level, reason)
+		return nil, false
+	}
+	return payload, true
 }
 
-func (l *Logger) countFiltered(a *accepter, level slog.Level) {
+// takeApart runs the processors from at on over the record in a.view, and encodes it again.
+func (e *engine) takeApart(chain *processor.Chain, at int, ctx context.Context, a *accepter) ([]byte, string) {
+	w := e.works.Get().(*work)
+	defer e.works.Put(w)
+	if w.ev.Set(&a.view) != nil {
+		return nil, processor.ReasonProcessor // it was decoded before
+	}
+	level, layer := w.ev.Level, w.ev.Layer
+	reason := chain.Continue(at, ctx, &w.ev)
+	w.ev.Level, w.ev.Layer = level, layer
+	if reason != "" {
+		return nil, reason
+	}
+	a.enc, w.enc = w.enc, a.enc // the result lives as long as the accepter is ours
+	return a.enc.EncodeEvent(&w.ev), ""
+}
+
+func (l *Logger) countFiltered(a *accepter, level slog.Level, reason string) {
 	b := bandOf(level)
 	ly := l.layerOf(a)
-	a.stripe.add(ly.tag | uint16(b))
-	for _, d := range l.e.dests {
+	a.count(l.e, ly.tag|uint16(b))
+	for _, d := range l.e.dests() {
 		if d.wants(ly, b) {
-			d.drops.add(dropFiltered, b, 1)
+			d.drops.add(reason, b, 1)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (k *journalEvents) last(kind journal.EventKind) (n uint64, text string) {
 }
 
 // reasons says what is not as it should be, worst first.
-func (e *engine) reasons(r *health.Report) []health.Reason {
+func (e *engine) reasons(r *health.Report, dests []*dest) []health.Reason {
 	var out []health.Reason
 	add := func(code health.Code, status health.Status, subject, text string, args ...any) {
 		out = append(out, health.Reason{Code: code, Status: status, Subject: subject, Text: fmt.Sprintf(text, args...)})
@@ -59,19 +59,20 @@ func (e *engine) reasons(r *health.Report) []health.Reason {
 	if e.failure != nil {
 		add(health.CodeConfigInvalid, health.Unhealthy, "", "the configuration can't be used; JSON lines go to standard error: %v", e.failure)
 	}
+	if err := e.reloads.err.Load(); err != nil {
+		add(health.CodeConfigInvalid, health.Degraded, "", "the configuration file was changed and can't be used; the one before stays in force: %v", *err)
+	}
 	if !r.Accepting {
 		add(health.CodeClosed, health.Unhealthy, "", "the logger is closed: log calls are counted and not written")
 	}
 	for i := range r.Destinations {
-		out = append(out, e.destReasons(e.dests[i], &r.Destinations[i])...)
+		out = append(out, e.destReasons(dests[i], &r.Destinations[i])...)
 	}
 	out = append(out, e.journalReasons(r)...)
 	for name, n := range r.UnknownLayers {
-		add(health.CodeUnknownLayer, health.Degraded, name, "%d records named layer %q, which is not configured; they went where layer %q goes", n, name, e.fallback.name)
+		add(health.CodeUnknownLayer, health.Degraded, name, "%d records named layer %q, which is not configured; they went where layer %q goes", n, name, e.fallback().name)
 	}
-	if e.chain != nil && e.chain.Failed() > 0 {
-		add(health.CodeProcessorFailed, health.Degraded, "", "processors panicked on %d records, which were written without their content", e.chain.Failed())
-	}
+	out = append(out, e.processorReasons()...)
 	for _, w := range e.warnings {
 		add(health.CodeConfigWarning, health.Healthy, "", "%s", w)
 	}
@@ -95,17 +96,31 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 		add(health.CodeDestinationBlocked, health.Degraded, "a delivery has not returned; %d records wait", r.Ledger.Pending)
 	}
 	out = append(out, d.deliveryReasons(r)...)
-	if n := r.Ledger.DroppedTotal(); n > 0 {
+	if n := e.lostOf(&r.Ledger); n > 0 {
 		status := health.Degraded
 		if d.droppedLately(n) {
 			status = health.Unhealthy
 		}
 		add(health.CodeDropped, status, "%d records were dropped: %v", n, r.Ledger.Dropped)
 	}
+	if t, ok := d.driver.(destination.Troubled); ok && t.Trouble() != nil {
+		add(health.CodeDestinationTroubled, health.Degraded, "%v", t.Trouble())
+	}
 	if s, ok := d.driver.(destination.Sharer); ok && s.OtherWriters() {
 		add(health.CodeSharedFile, health.Healthy, "others write this file too: after a crash a record may be in it twice")
 	}
 	return out
+}
+
+// lostOf is the number of dropped records but for those that a processor was to drop.
+func (e *engine) lostOf(l *health.Ledger) uint64 {
+	n := l.DroppedTotal()
+	for reason, counts := range l.Dropped {
+		if e.chosen[reason] {
+			n -= counts.Total()
+		}
+	}
+	return n
 }
 
 // droppedLately reports whether the number of drops has grown in the last minute.
@@ -189,13 +204,15 @@ func (e *engine) journalStats() health.Journal {
 	j := health.Journal{
 		Dir: st.Dir, ID: format.JournalID(st.ID), Backend: st.Backend.String(), Durability: st.Durability.String(),
 		Bytes: st.Bytes, Segments: st.Segments, Mapped: st.Mapped, FreeDisk: st.Free,
+		Created: st.Created, Recycled: st.Recycled,
+		Waits: health.Waits{Count: st.Waits, Total: int64(st.WaitTotal), P999: int64(st.WaitP999), Max: int64(st.WaitMax)},
 		Quota: health.Limit(st.Quota), Reserve: health.Limit(st.Reserve), MappedLimit: health.Limit(st.MappedLimit),
 	}
-	j.Survives, j.DoesNotSurvive = survival(st.Durability, e.plan.Journal.Interval)
+	j.Survives, j.DoesNotSurvive = survival(st.Durability, e.plan().Journal.Interval)
 	if n, _ := e.journalEvents.last(journal.EventCorruption); n > 0 {
 		j.Corruptions = n
 	}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source != nil {
 			lost, _ := d.source.live().Skipped()
 			j.LostToCorruption = max(j.LostToCorruption, lost)

@@ -41,15 +41,12 @@ func (e *engine) setLevel(name string, level slog.Level, d ...time.Duration) err
 		return ErrClosed
 	}
 	if name == "" {
-		for _, ly := range e.list {
-			if ly.whole != nil {
-				continue
-			}
+		for _, ly := range e.wires.Load().current() {
 			e.setLayerLevel(ly, level, d...)
 		}
 		return nil
 	}
-	ly := e.layers[name]
+	ly := e.layers()[name]
 	if ly == nil {
 		return fmt.Errorf("hydra: set level: there is no layer %q in logger %q", name, e.name)
 	}
@@ -104,34 +101,40 @@ const levelVariable = "HYDRA_LOG"
 // layers, name=level for a layer, or for a whole logger of that name. These are
 // the levels that a temporary one returns to.
 func (e *engine) applyEnvironment() {
-	text := os.Getenv(levelVariable)
-	if text == "" {
-		return
-	}
-	all, byName, problems := config.ParseLevels(text)
-	for _, ly := range e.list {
-		if ly.whole != nil {
-			continue
-		}
-		if all != nil {
-			ly.configured = *all
-		}
-		if level, ok := byName[e.name]; ok && e.layers[e.name] == nil {
-			ly.configured = level
-		}
-		if level, ok := byName[ly.name]; ok && !ly.fallback {
-			ly.configured = level
-		}
+	problems := e.configureLevels()
+	for _, ly := range e.wires.Load().current() {
 		ly.level.Store(int64(ly.configured))
 		e.setThreshold(ly)
-	}
-	for name := range byName {
-		if e.layers[name] == nil && name != e.name {
-			problems = append(problems, fmt.Sprintf("%q is neither a layer of logger %q nor its name", name, e.name))
-		}
 	}
 	for _, p := range problems {
 		e.warnings = append(e.warnings, levelVariable+": "+p)
 		e.notes.write(Event{Text: levelVariable + ": " + p})
 	}
+}
+
+// configureLevels changes the configured levels of the layers in use as the environment says. It returns what is wrong with it.
+func (e *engine) configureLevels() (problems []string) {
+	text := os.Getenv(levelVariable)
+	if text == "" {
+		return nil
+	}
+	all, byName, problems := config.ParseLevels(text)
+	layers := e.layers()
+	for _, ly := range e.wires.Load().current() {
+		if all != nil {
+			ly.configured = *all
+		}
+		if level, ok := byName[e.name]; ok && layers[e.name] == nil {
+			ly.configured = level
+		}
+		if level, ok := byName[ly.name]; ok && !ly.fallback {
+			ly.configured = level
+		}
+	}
+	for name := range byName {
+		if layers[name] == nil && name != e.name {
+			problems = append(problems, fmt.Sprintf("%q is neither a layer of logger %q nor its name", name, e.name))
+		}
+	}
+	return problems
 }

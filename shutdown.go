@@ -12,8 +12,8 @@ import (
 
 // closeContext is the time that Close has.
 func (e *engine) closeContext() (context.Context, context.CancelFunc) {
-	if e.plan.CloseTimeout > 0 {
-		return context.WithTimeout(context.Background(), e.plan.CloseTimeout)
+	if e.plan().CloseTimeout > 0 {
+		return context.WithTimeout(context.Background(), e.plan().CloseTimeout)
 	}
 	return context.WithCancel(context.Background())
 }
@@ -28,10 +28,14 @@ func (e *engine) flush(ctx context.Context) error {
 	if e.ended.Load() {
 		return ErrClosed
 	}
+	if err := e.flushEmission(ctx); err != nil {
+		return fmt.Errorf("hydra: logger %q: a destination that is written by the call hangs: %w", e.name, err)
+	}
 	if e.journal == nil {
 		return nil
 	}
-	err := e.waitAcked(ctx, e.tail(), e.dests)
+	mark := e.tail()
+	err := e.flushTo(ctx, mark)
 	if err == nil {
 		return nil
 	}
@@ -39,6 +43,17 @@ func (e *engine) flush(ctx context.Context) error {
 		return pending
 	}
 	return nil
+}
+
+// flushTo waits for all destinations, also for those that take the place of others meanwhile.
+func (e *engine) flushTo(ctx context.Context, m destination.Mark) error {
+	for {
+		w := e.wires.Load()
+		err := e.waitAcked(ctx, m, w.dests)
+		if err == nil || ctx.Err() != nil || e.wires.Load() == w {
+			return err
+		}
+	}
 }
 
 // waitAcked waits until the workers of some destinations have acknowledged a mark.
@@ -94,12 +109,16 @@ func (e *engine) sync(ctx context.Context) error {
 // shutdown ends the engine: no more records, workers drained as far as ctx
 // allows, everything released. It is called once.
 func (e *engine) shutdown(ctx context.Context) error {
+	e.reloads.mu.Lock() // one that is under way ends first
 	e.begin()
+	e.reloads.mu.Unlock()
 	e.levels.stop()
+	e.endEmission(ctx)
 	if e.journal != nil {
 		e.journal.Seal()
 	}
 	errs := e.stopDests(ctx)
+	e.reloads.retired.Wait()
 	var pending uint64
 	if err := e.pendingError(ctx.Err()); err != nil {
 		errs = append(errs, err)
@@ -111,6 +130,7 @@ func (e *engine) shutdown(ctx context.Context) error {
 	if err := e.closeJournals(); err != nil {
 		errs = append(errs, fmt.Errorf("hydra: logger %q: journal: %w", e.name, err))
 	}
+	errs = append(errs, e.notes.failures())
 	return errors.Join(errs...)
 }
 
@@ -128,14 +148,14 @@ func (e *engine) closeJournals() error {
 // stopDests stops all destinations at once, so that one that hangs costs the others no time; but one without a
 // worker that is a fallback stops after the others.
 func (e *engine) stopDests(ctx context.Context) []error {
-	errs := make([]error, len(e.dests))
+	errs := make([]error, len(e.dests()))
 	var wg, guests sync.WaitGroup
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.worker != nil {
 			guests.Add(1)
 		}
 	}
-	for i, d := range e.dests {
+	for i, d := range e.dests() {
 		wg.Go(func() {
 			if d.worker != nil {
 				defer guests.Done()
@@ -166,7 +186,7 @@ func (e *engine) stopDests(ctx context.Context) []error {
 // pendingError names what is not delivered, nil if nothing is.
 func (e *engine) pendingError(cause error) *PendingError {
 	pending := map[string]uint64{}
-	for _, d := range e.dests {
+	for _, d := range e.dests() {
 		if d.source == nil {
 			continue
 		}
@@ -184,7 +204,7 @@ func (e *engine) pendingError(cause error) *PendingError {
 func (e *engine) lastReport() *lastReport {
 	volatile := e.journal != nil && e.stateDir == ""
 	if volatile {
-		for _, d := range e.dests {
+		for _, d := range e.dests() {
 			if d.source != nil {
 				d.source.countLost(dropVolatile)
 			}

@@ -19,7 +19,7 @@ import (
 // package destination, which knows records, to package journal, which knows bytes.
 type source struct {
 	e       *engine
-	d       *dest
+	owner   atomic.Pointer[dest] // another one after a reload that changed it
 	parts   []*part
 	current atomic.Int32 // parts before it are done; moved by the worker alone
 	buf     []journal.Entry
@@ -38,9 +38,10 @@ type part struct {
 }
 
 func newSource(e *engine, d *dest) (*source, error) {
-	s := &source{e: e, d: d, counted: make(chan struct{})}
+	s := &source{e: e, counted: make(chan struct{})}
+	s.owner.Store(d)
 	for _, j := range e.journals() {
-		r, err := j.NewReader(journal.ReaderOptions{Name: d.cfg.Name, Hash: d.hash(), Urgent: urgentPriority})
+		r, err := j.NewReader(journal.ReaderOptions{Name: d.cfg.Name, Hash: d.hash(), Urgent: urgentPriority, FromTail: d.fresh})
 		if err != nil {
 			return nil, err
 		}
@@ -56,12 +57,12 @@ func (e *engine) journals() []*journal.Journal {
 
 // setRoutes tells the readers which records are this destination's. Tags are
 // known for records of this run; others are routed by the layer that they name.
-func (s *source) setRoutes() {
+func (s *source) setRoutes(layers int) {
 	const never = 255
-	filter := make([]uint8, len(s.e.list)*bandCount)
+	filter := make([]uint8, layers*bandCount)
 	for i := range filter {
 		filter[i] = never
-		if band(i%bandCount) >= s.d.first[i/bandCount] {
+		if band(i%bandCount) >= s.owner.Load().from(i/bandCount) {
 			filter[i] = 0
 		}
 	}
@@ -77,7 +78,11 @@ func (s *source) accept(payload []byte, _ uint8) bool {
 	if v.Decode(payload) != nil {
 		return true // the worker counts what can't be decoded
 	}
-	return s.d.wants(s.e.layerFor(v.Layer), bandOf(v.Level))
+	d := s.owner.Load()
+	if d.fresh {
+		return false // it was not there when the record was accepted
+	}
+	return d.wants(s.e.layerFor(v.Layer), bandOf(v.Level))
 }
 
 // live is the reader of our own journal.
@@ -226,6 +231,28 @@ func (s *source) Pending() (records uint64, bytes int64, oldest time.Time) {
 // countLost counts all that is pending as dropped: at the end of a journal in memory.
 func (s *source) countLost(reason string) {
 	for _, p := range s.parts {
-		p.reader.PendingByPriority(func(priority uint8, n uint64) { s.d.drops.add(reason, bandOfPriority(priority), n) })
+		p.reader.PendingByPriority(func(priority uint8, n uint64) { s.owner.Load().drops.add(reason, bandOfPriority(priority), n) })
 	}
+}
+
+// rewind makes the next worker begin behind what the last one has acknowledged.
+func (s *source) rewind() {
+	s.lent = 0
+	for _, p := range s.parts[s.current.Load():] {
+		p.reader.Release()
+		p.reader.Rewind()
+	}
+}
+
+// close ends the readers of a destination that is gone.
+func (s *source) close() error {
+	var errs []error
+	own := len(s.parts) - 1
+	for i, p := range s.parts {
+		errs = append(errs, p.reader.Close())
+		if i < own && i >= int(s.current.Load()) && p.j.Drained() {
+			errs = append(errs, p.j.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -2,11 +2,12 @@ package hydra
 
 import (
 	"context"
+	"maps"
+	"os"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/destination/consoledest"
-	"github.com/hydra-logger/hydra/destination/filedest"
 	"github.com/hydra-logger/hydra/destination/memorydest"
 	"github.com/hydra-logger/hydra/destination/nulldest"
 )
@@ -14,7 +15,7 @@ import (
 // stockTypes are the types of destination that every program has. Others are
 // added with [WithType]; nothing registers itself.
 func stockTypes() map[string]DriverFactory {
-	return map[string]DriverFactory{
+	types := map[string]DriverFactory{
 		"console": newConsole,
 		"file":    newFile,
 		"null": func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
@@ -24,14 +25,20 @@ func stockTypes() map[string]DriverFactory {
 			return memorydest.New(memorydest.Options{}), nil
 		},
 	}
+	maps.Copy(types, socketTypes())
+	return types
 }
 
 func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
 	return consoledest.New(consoledest.Options{Stream: d.Stream})
 }
 
-func newFile(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
-	return filedest.New(filedest.Options{Path: d.Path})
+// onTerminal reports whether a console is a terminal, where people read it.
+func onTerminal(d *config.ResolvedDestination) bool {
+	if d.Stream == "stderr" {
+		return consoledest.IsTerminal(os.Stderr)
+	}
+	return consoledest.IsTerminal(os.Stdout)
 }
 
 // consoleColors decides on the colours of a console whose format is not written.

@@ -58,7 +58,10 @@ func scenarios() []scenario {
 		{"file", "records a second to a file until closed", (*run).file},
 		{"stall", "the caller while the destination stalls", (*run).stall},
 		{"kill", "records lost by SIGKILL and by os.Exit", (*run).kill},
+		{"format", "what a worker spends on formatting, and what reading a configuration takes", (*run).formatted},
 		{"size", "what importing adds to a binary and to its start", (*run).size},
+		{"processors", "what processors cost the caller, and a flood with dedupe", (*run).processors},
+		{"redact", "what redaction costs the caller, and against regular expressions", (*run).redaction},
 		{"growth", "how the cost grows with fields, goroutines, layers, destinations", (*run).growth},
 	}
 }
@@ -93,7 +96,7 @@ func command(args []string, out, errs io.Writer) (bool, error) {
 	}
 	if *list {
 		for _, s := range scenarios() {
-			fmt.Fprintf(out, "%-8s %s\n", s.name, s.what)
+			fmt.Fprintf(out, "%-10s %s\n", s.name, s.what)
 		}
 		return true, nil
 	}

@@ -14,7 +14,7 @@ import (
 type checker struct {
 	problems
 	config *Config
-	types  []string // destination types beyond those of the schema
+	types  []string // of destinations and extensions beyond those of the schema
 	file   *decoder // nil for a configuration made in Go
 }
 
@@ -39,7 +39,6 @@ func (c *checker) all() {
 	if !strings.EqualFold(string(cfg.SyncLevel), "NONE") {
 		c.level("sync_level", cfg.SyncLevel)
 	}
-	c.oneOf("mode", string(cfg.Mode), "async", "sync")
 	c.duration("close_timeout", cfg.CloseTimeout, true, 0, 24*time.Hour)
 	c.tags("", cfg)
 	c.size("buffer_size", cfg.BufferSize, false, 1)
@@ -47,6 +46,7 @@ func (c *checker) all() {
 	c.duration("flush_interval", cfg.FlushInterval, true, 0, time.Hour)
 	c.colors()
 	c.extensions("extensions", cfg.Extensions)
+	c.checkRuntime()
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)
@@ -69,7 +69,7 @@ func (c *checker) journal(path string, j *Journal) {
 	if err != nil {
 		c.errorf(join(path, "durability"), "%s.durability: %v", path, err)
 	}
-	c.oneOf(join(path, "backend"), string(j.Backend), "auto", "mapped", "write")
+	c.tags(path, j)
 	c.size(join(path, "quota"), j.Quota, false, 512<<10)
 	c.size(join(path, "reserve"), j.Reserve, true, 1)
 	c.size(join(path, "mapped_limit"), j.MappedLimit, false, 512<<10)
@@ -165,6 +165,9 @@ func (c *checker) name(path, s string) {
 
 func (c *checker) level(path string, l Level) {
 	if l == "" {
+		if c.written(path) && !c.isNull(path) {
+			c.errorf(path, "%s: a level can't be empty (levels are %s)", path, strings.Join(fileLevels(), ", "))
+		}
 		return
 	}
 	if _, err := l.Parse(); err != nil {
@@ -177,7 +180,8 @@ func (c *checker) level(path string, l Level) {
 }
 
 func (c *checker) oneOf(path, value string, names ...string) {
-	if value != "" && !slices.Contains(names, value) {
+	empty := value == "" && (!c.written(path) || c.isNull(path))
+	if !empty && !slices.Contains(names, value) {
 		c.errorf(path, "%s: %q is not possible%s", path, value, possible("values", value, names))
 	}
 }

@@ -38,6 +38,7 @@ func (c *checker) destination(path string, d *Destination) {
 	c.tags(path, d)
 	c.rotation(path, d)
 	c.delivery(path, d)
+	c.fallback(path, d)
 	c.extensions(join(path, "extensions"), d.Extensions)
 	if known {
 		c.fieldsOfType(path, d)
@@ -137,7 +138,7 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 	if typ == TypeFile && strings.TrimSpace(d.Path) == "" {
 		c.errorf(join(path, "path"), "%s.path is missing; a file needs one", path)
 	}
-	if typ != TypeFile && d.Path != "" {
+	if d.Path != "" && slices.Contains([]string{TypeConsole, TypeNull, TypeMemory, TypeHTTP, TypeWS, TypeCloud}, typ) {
 		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, typ)
 	}
 	if typ != TypeConsole && d.Stream != "" {
@@ -150,6 +151,7 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 		c.errorf(join(path, "options"), "%s.options: type %s takes none", path, typ)
 	}
 	c.network(path, typ, d)
+	c.withoutEffect(path, typ, d)
 	if typ != TypeFile && hasRotation(d) {
 		c.warnf(path, "%s is no file: its rotation options have no effect", path)
 	}

@@ -78,7 +78,8 @@ func (c *checker) hostAndPort(path, typ string, d *Destination) {
 	if strings.TrimSpace(d.Host) == "" {
 		c.errorf(join(path, "host"), "%s.host is missing; type %s needs one", path, typ)
 	}
-	if d.Port == nil {
+	unix := strings.HasPrefix(d.Host, "/") || strings.HasPrefix(d.Host, "@")
+	if d.Port == nil && !unix {
 		c.errorf(join(path, "port"), "%s.port is missing; type %s needs one", path, typ)
 	}
 }
@@ -86,6 +87,9 @@ func (c *checker) hostAndPort(path, typ string, d *Destination) {
 func (c *checker) tls(path string, d *Destination) {
 	if d.TLS == nil {
 		return
+	}
+	if at := join(path, "tls.skip_verify"); d.TLS.SkipVerify {
+		c.warnf(at, "%s: any certificate is accepted: whoever is in the way can read and change what is sent", at)
 	}
 	if d.TLS.Cert != "" && d.TLS.Key == "" || d.TLS.Key != "" && d.TLS.Cert == "" {
 		c.errorf(join(path, "tls"), "%s.tls: cert and key need each other", path)
@@ -99,7 +103,7 @@ func (c *checker) tls(path string, d *Destination) {
 func (c *checker) delivery(path string, d *Destination) {
 	c.timeout(join(path, "timeout"), d.Timeout)
 	c.duration(join(path, "retry_delay"), d.RetryDelay, true, 0, 300*time.Second)
-	c.duration(join(path, "http_batch_flush_interval"), d.HTTPBatchFlushInterval, true, 0, 24*time.Hour)
+	c.duration(join(path, "http_batch_flush_interval"), d.HTTPBatchFlushInterval, true, 0, 100*365*24*time.Hour)
 	c.size(join(path, "buffer_size"), d.BufferSize, false, 1)
 	c.sizeMax(join(path, "buffer_size"), d.BufferSize, maxBuffer)
 	c.duration(join(path, "flush_interval"), d.FlushInterval, true, 0, time.Hour)

@@ -11,43 +11,56 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxNodes bounds how many values a file may have, aliases followed.
-const maxNodes = 10000
-
 // decoder fills the schema's types from a tree and remembers where everything was.
 type decoder struct {
 	problems
 	lax    bool
+	first  *source // the file that was asked for
+	owner  map[*yaml.Node]*source
 	places map[string]places
 	nulls  map[string]bool // paths of explicit nulls
-	nodes  int
+
+	failed map[*yaml.Node]bool // values whose ${...} could not be replaced
+	broken map[string]bool     // their paths
+
+	secrets     map[string]bool      // values that came out of ${file:}
+	secretPaths map[string]bool      // where they are
+	secretNodes map[*yaml.Node]bool  // nodes that hold one
+	shown       map[*yaml.Node]place // nodes that ${...} was in, and where
 }
 
-// entry is one key and its value.
-type entry struct{ key, value *yaml.Node }
-
 func (d *decoder) root(n *yaml.Node, c *Config) {
-	if n == nil || isNull(n) {
-		return
-	}
-	if n.Kind != yaml.MappingNode {
-		d.note("", nil, n)
-		d.errorf("", "a configuration is a mapping of keys to values, this is %s", describe(n))
-		return
-	}
 	d.object(n, reflect.ValueOf(c).Elem(), "")
 }
 
 // note remembers where the value at path is, and its key.
 func (d *decoder) note(path string, key, value *yaml.Node) {
-	p := places{value: placeOfNode(value)}
+	p := places{value: d.placeOfValue(value)}
 	if key != nil {
 		p.key = placeOfNode(key)
+		p.key.src = d.owner[key]
 	}
 	d.places[path] = p
 	if isNull(value) && d.nulls != nil {
 		d.nulls[path] = true
 	}
+	if d.failed[value] {
+		d.broken[path] = true
+	}
+	if d.secretNodes[value] {
+		d.secrets[value.Value] = true
+		d.secretPaths[path] = true
+	}
+}
+
+// placeOfValue is where a value stands in its file; of one that came out of ${...}, where that is.
+func (d *decoder) placeOfValue(n *yaml.Node) place {
+	at, ok := d.shown[n]
+	if !ok {
+		at = placeOfNode(n)
+	}
+	at.src = d.owner[n]
+	return at
 }
 
 func placeOfNode(n *yaml.Node) place {
@@ -61,28 +74,9 @@ func placeOfNode(n *yaml.Node) place {
 	return p
 }
 
-// follow resolves an alias and counts the value. It reports false when the
-// file has too many.
-func (d *decoder) follow(n *yaml.Node, path string) (*yaml.Node, bool) {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n, d.count(1, path)
-}
-
-// count adds values to those seen, and reports false when they are too many.
-func (d *decoder) count(n int, path string) bool {
-	if d.nodes < maxNodes && d.nodes+n >= maxNodes {
-		d.errorf(path, "a configuration can't have more than %d values, aliases followed", maxNodes)
-	}
-	d.nodes += n
-	return d.nodes < maxNodes
-}
-
 // value decodes n into v.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
-	n, ok := d.follow(n, path)
-	if !ok {
+	if d.failed[n] {
 		return
 	}
 	if isNull(n) {
@@ -190,13 +184,19 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	fields := fieldsOf(v.Type())
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		name := e.key.Value
 		at := join(path, name)
+		i, ok := fields[name]
+		if _, taken := d.places[at]; taken && ok {
+			d.note(at+"#2", e.key, e.value)
+			d.keyErrorf(at+"#2", "%s is written by another name already; remove one of them", at)
+			continue
+		}
 		d.note(at, e.key, e.value)
-		if i, ok := fields[name]; ok {
+		if ok {
 			d.field(e.value, v, i, at)
-		} else {
+		} else if !d.alias(e, v, path, at) {
 			d.unknown(v.Type(), name, path, at)
 		}
 	}
@@ -205,7 +205,12 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 // field decodes the value of a key that the struct has. Its tag "null" says
 // what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default.
 func (d *decoder) field(n *yaml.Node, v reflect.Value, i int, path string) {
-	rule := v.Type().Field(i).Tag.Get("null")
+	tag := v.Type().Field(i).Tag
+	if tag.Get("unit") != "" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
+		d.errorf(path, `%s needs a unit ("30d", "12h"): a number alone could be days or seconds`, path)
+		return
+	}
+	rule := tag.Get("null")
 	if rule == "" || !isNull(n) {
 		d.value(n, v.Field(i), path)
 		return
@@ -232,12 +237,20 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
+		d.name(e.key, at)
 		item := reflect.New(v.Type().Elem()).Elem()
 		d.value(e.value, item, at)
 		v.SetMapIndex(reflect.ValueOf(e.key.Value), item)
+	}
+}
+
+// name refuses a name that is a number, true, false or null for YAML: other readers of the file would take it for that.
+func (d *decoder) name(key *yaml.Node, path string) {
+	if tag := key.ShortTag(); tag != "!!str" {
+		d.keyErrorf(path, "%s: a name must be text, not %s; put it in quotes", path, describe(key))
 	}
 }
 

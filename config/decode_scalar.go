@@ -44,65 +44,6 @@ func keysOf[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// entries returns the keys and values of a mapping, in order. A key that is
-// there twice is an error. What "<<" brings in stands behind, unless it is there already.
-func (d *decoder) entries(n *yaml.Node, path string) []entry {
-	if !d.count(len(n.Content)/2, path) {
-		return nil
-	}
-	var all []entry
-	first := make(map[string]int)
-	var merged []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if key.ShortTag() == "!!merge" {
-			merged = append(merged, d.mergeSources(value, path)...)
-			continue
-		}
-		if key.Kind != yaml.ScalarNode {
-			d.note(join(path, "?"), key, value)
-			d.keyErrorf(join(path, "?"), "a key must be text, not %s", describe(key))
-			continue
-		}
-		if line, twice := first[key.Value]; twice {
-			at := join(path, key.Value) + "#2"
-			d.note(at, key, value)
-			d.keyErrorf(at, "duplicate key %q, already set in line %d", key.Value, line)
-			continue
-		}
-		first[key.Value] = key.Line
-		all = append(all, entry{key, value})
-	}
-	for _, m := range merged {
-		for _, e := range d.entries(m, path) {
-			if _, have := first[e.key.Value]; !have {
-				first[e.key.Value] = e.key.Line
-				all = append(all, e)
-			}
-		}
-	}
-	return all
-}
-
-// mergeSources are the mappings that the value of "<<" names.
-func (d *decoder) mergeSources(n *yaml.Node, path string) []*yaml.Node {
-	n, ok := d.follow(n, path)
-	switch {
-	case !ok:
-		return nil
-	case n.Kind == yaml.MappingNode:
-		return []*yaml.Node{n}
-	case n.Kind == yaml.SequenceNode:
-		var all []*yaml.Node
-		for _, child := range n.Content {
-			all = append(all, d.mergeSources(child, path)...)
-		}
-		return all
-	}
-	d.errorf(path, "<< must name a mapping, not %s", describe(n))
-	return nil
-}
-
 // decodeText reads a scalar that is a number or text. A zero that is written
 // is different from a field that is not: it becomes none.
 func decodeText[T Duration | Size](d *decoder, n *yaml.Node, path string, out *T, parse func(string) (T, error), none T) {
@@ -139,15 +80,13 @@ func (d *decoder) setting(n *yaml.Node, path string) (string, bool) {
 
 // any decodes a value whose shape is not ours to know.
 func (d *decoder) any(n *yaml.Node, path string) any {
-	n, ok := d.follow(n, path)
-	if !ok {
-		return nil
-	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		out := make(map[string]any)
-		for _, e := range d.entries(n, path) {
-			out[e.key.Value] = d.any(e.value, join(path, e.key.Value))
+		for _, e := range entriesOf(n) {
+			at := join(path, e.key.Value)
+			d.note(at, e.key, e.value)
+			out[e.key.Value] = d.any(e.value, at)
 		}
 		return out
 	case yaml.SequenceNode:
@@ -158,6 +97,9 @@ func (d *decoder) any(n *yaml.Node, path string) any {
 		return out
 	}
 	var out any
+	if _, came := d.shown[n]; came && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		n = &yaml.Node{Kind: yaml.ScalarNode, Value: n.Value} // of the type that the text would have in its place
+	}
 	if err := n.Decode(&out); err != nil {
 		d.errorf(path, "%s: %v", path, err)
 	}
@@ -169,7 +111,11 @@ func parseBool(n *yaml.Node) (value, ok bool) {
 	if n.Kind != yaml.ScalarNode {
 		return false, false
 	}
-	switch strings.ToLower(n.Value) {
+	return boolOf(n.Value)
+}
+
+func boolOf(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
 	case "true", "yes", "on", "t", "y", "1":
 		return true, true
 	case "false", "no", "off", "f", "n", "0":

@@ -69,12 +69,12 @@ func (d *decoder) fileMode(n *yaml.Node, path string, out *FileMode) {
 // strings reads a list of texts, or one text.
 func (d *decoder) strings(n *yaml.Node, path string, out *Strings) {
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" {
-		*out = Strings{n.Value}
+		*out = append(*out, n.Value)
 		return
 	}
 	var list []string
 	d.sequence(n, reflect.ValueOf(&list).Elem(), path)
-	*out = list
+	*out = append(*out, list...)
 }
 
 func (d *decoder) compression(n *yaml.Node, path string, out *Compression) {
@@ -107,9 +107,10 @@ func (d *decoder) extensions(n *yaml.Node, path string, out *Extensions) {
 		return
 	}
 	*out = Extensions{}
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
+		d.name(e.key, at)
 		x := Extension{Name: e.key.Value}
 		d.extension(e.value, at, &x)
 		*out = append(*out, x)
@@ -117,15 +118,11 @@ func (d *decoder) extensions(n *yaml.Node, path string, out *Extensions) {
 }
 
 func (d *decoder) extension(n *yaml.Node, path string, out *Extension) {
-	n, ok := d.follow(n, path)
-	if !ok {
-		return
-	}
 	if n.Kind != yaml.MappingNode {
 		d.errorf(path, "%s must be a mapping of settings, not %s", path, describe(n))
 		return
 	}
-	for _, e := range d.entries(n, path) {
+	for _, e := range entriesOf(n) {
 		at := join(path, e.key.Value)
 		d.note(at, e.key, e.value)
 		switch e.key.Value {

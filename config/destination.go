@@ -10,23 +10,23 @@ type Destination struct {
 	// Type is one of [DestinationTypes], or one that [Options.Types] names.
 	// "async_file" and "async_console" are "file" and "console": every
 	// destination has a worker. Default: console.
-	Type string `json:"type,omitempty" null:"no"`
+	Type string `json:"type,omitempty" null:"no" orig:"y"`
 	// Level is the lowest that passes; the layer's level applies as well.
 	// Default: the layer's level.
-	Level Level `json:"level,omitempty"`
+	Level Level `json:"level,omitempty" orig:"y"`
 	// Format is one of [Formats]. Default: from the extension of Path (.jsonl
 	// and .json: json-lines, .csv: csv, .bin: binary-compact); on the console
 	// colored when UseColors allows; else plain-text.
-	Format string `json:"format,omitempty"`
+	Format string `json:"format,omitempty" orig:"y"`
 	// Path of a file, below [Config.BaseLogDir] when relative. Needed by type
 	// file. With a Format, the extension is the format's: app.txt with
 	// plain-text is app.log. A leading "~/" is the home directory.
-	Path string `json:"path,omitempty"`
+	Path string `json:"path,omitempty" orig:"y"`
 	// Stream of a console: "stdout" or "stderr". Default: stdout.
 	Stream string `json:"stream,omitempty" enum:"stdout,stderr"`
 	// UseColors of a console: true and false are commands, nil follows
 	// NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM and whether it is a terminal.
-	UseColors *bool `json:"use_colors,omitempty" default:"false" null:"no"`
+	UseColors *bool `json:"use_colors,omitempty" default:"false" null:"no" orig:"y"`
 	// ID adds the record's id, <journal>:<position>, to what is written. Default: false.
 	ID bool `json:"id,omitempty"`
 	// Overflow says what happens when the journal's quota is reached:
@@ -39,12 +39,12 @@ type Destination struct {
 	// MaxSize is the size at which a file is rotated. It and the keys down to
 	// RotateOnSignal are rotation options: a file that has none is not rotated.
 	// Default: 5MB where BackupCount is written.
-	MaxSize SizeText `json:"max_size,omitempty" default:"5MB" null:"none"`
+	MaxSize SizeText `json:"max_size,omitempty" default:"5MB" null:"none" orig:"y"`
 	// BackupCount is how many rotated files are kept; 0 keeps all. Default: 3
 	// where MaxSize is written, else all.
-	BackupCount *int `json:"backup_count,omitempty" default:"3" range:"0.."`
+	BackupCount *int `json:"backup_count,omitempty" default:"3" range:"0.." orig:"y"`
 	// MaxAge is how long rotated files are kept ("30d", "12h"). Default: without limit.
-	MaxAge Duration `json:"max_age,omitempty"`
+	MaxAge Duration `json:"max_age,omitempty" unit:"y"`
 	// MaxTotalSize is how much all rotated files of the destination take together. Default: without limit.
 	MaxTotalSize Size `json:"max_total_size,omitempty"`
 	// RotateInterval rotates when the file is that old, at least 1s. Default: never.
@@ -61,7 +61,7 @@ type Destination struct {
 	// Compress rotated files: "gzip", "zstd", or "none". true is gzip. Default: none.
 	Compress Compression `json:"compress,omitempty" enum:"none,gzip,zstd"`
 	// NameFormat is the time in the names of rotated files, as package time
-	// writes it. Default: 20060102T150405.
+	// writes it. Default: 20060102T150405.000Z0700.
 	NameFormat string `json:"name_format,omitempty"`
 	// Latest is a symbolic link beside the file that names the newest one. Default: none.
 	Latest string `json:"latest,omitempty"`
@@ -76,51 +76,52 @@ type Destination struct {
 	Shared *bool `json:"shared,omitempty"`
 
 	// URL of types that speak HTTP or WebSocket.
-	URL string `json:"url,omitempty"`
+	URL string `json:"url,omitempty" orig:"y"`
 	// Host of network_socket, network_datagram and the like.
-	Host string `json:"host,omitempty"`
+	Host string `json:"host,omitempty" orig:"y"`
 	// Port, 1 to 65535.
-	Port *int `json:"port,omitempty" range:"1..65535"`
+	Port *int `json:"port,omitempty" range:"1..65535" orig:"y"`
 	// UseTLS encrypts the connection of network_socket and the like. Default: true when TLS is written, else false.
 	UseTLS *bool `json:"use_tls,omitempty"`
 	// TLS is how the connection is encrypted. Default: the system's authorities, no certificate of one's own.
 	TLS *TLS `json:"tls,omitempty"`
 	// Timeout of one attempt, above 0, at most 300s; null waits without limit. Default: 30s.
-	Timeout Duration `json:"timeout,omitempty" default:"30" null:"none"`
-	// MaxConnections to the server. Default: 10.
-	MaxConnections *int `json:"max_connections,omitempty" default:"10" range:"1.."`
+	Timeout Duration `json:"timeout,omitempty" default:"30" null:"none" orig:"y"`
+	// MaxConnections to the server; 0 is the type's own number. Default: the
+	// type's own (the 10 of the Python original was never used).
+	MaxConnections *int `json:"max_connections,omitempty" default:"10" range:"0.." orig:"y"`
 	// Credentials are headers of HTTP and WebSocket, and user and password elsewhere.
-	Credentials map[string]string `json:"credentials,omitempty" null:"ok"`
+	Credentials map[string]string `json:"credentials,omitempty" null:"ok" orig:"y"`
 	// AuthToken is sent as bearer token.
-	AuthToken string `json:"auth_token,omitempty"`
+	AuthToken string `json:"auth_token,omitempty" orig:"y"`
 	// ConnectionString of brokers, instead of URL.
-	ConnectionString string `json:"connection_string,omitempty"`
+	ConnectionString string `json:"connection_string,omitempty" orig:"y"`
 	// QueueURL of brokers, instead of URL.
-	QueueURL string `json:"queue_url,omitempty"`
+	QueueURL string `json:"queue_url,omitempty" orig:"y"`
 	// ServiceType is the service of async_cloud.
-	ServiceType string `json:"service_type,omitempty"`
+	ServiceType string `json:"service_type,omitempty" orig:"y"`
 	// ConnectionProbe asks network_http whether the server answers before the first batch. Default: true.
-	ConnectionProbe *bool `json:"connection_probe,omitempty" default:"true" null:"no"`
+	ConnectionProbe *bool `json:"connection_probe,omitempty" default:"true" null:"no" orig:"y"`
 	// ProbeMethod of the probe: GET, HEAD, OPTIONS or none. Default: GET.
-	ProbeMethod string `json:"probe_method,omitempty" default:"GET" enum:"GET,HEAD,OPTIONS,none" null:"no"`
+	ProbeMethod string `json:"probe_method,omitempty" default:"GET" enum:"GET,HEAD,OPTIONS,none" null:"no" orig:"y"`
 	// HTTPPayloadEncoder is the name of a registered encoder, of network_http. Default: the format's.
-	HTTPPayloadEncoder string `json:"http_payload_encoder,omitempty"`
+	HTTPPayloadEncoder string `json:"http_payload_encoder,omitempty" orig:"y"`
 	// HTTPBatchSize is how many records a request of network_http holds; 0 is
 	// the worker's own. Default: 0.
-	HTTPBatchSize int `json:"http_batch_size,omitempty" default:"0" range:"0.." null:"no"`
+	HTTPBatchSize int `json:"http_batch_size,omitempty" default:"0" range:"0.." null:"no" orig:"y"`
 	// HTTPBatchFlushInterval is how long a record waits for others of its batch. Default: 1s.
-	HTTPBatchFlushInterval Duration `json:"http_batch_flush_interval,omitempty" default:"1" null:"no"`
+	HTTPBatchFlushInterval Duration `json:"http_batch_flush_interval,omitempty" default:"1" null:"no" orig:"y"`
 	// UseRealWebsocketTransport of network_ws: false has no effect, records are always sent. Default: true.
-	UseRealWebsocketTransport *bool `json:"use_real_websocket_transport,omitempty" default:"false" null:"no"`
+	UseRealWebsocketTransport *bool `json:"use_real_websocket_transport,omitempty" default:"false" null:"no" orig:"y"`
 
 	// RetryCount gives a batch up after that many retries, 0 to 20: it goes to
 	// the dead letters. Default: retries without limit.
-	RetryCount *int `json:"retry_count,omitempty" default:"3" range:"0..20"`
+	RetryCount *int `json:"retry_count,omitempty" default:"3" range:"0..20" orig:"y"`
 	// RetryDelay is the first delay between retries, at most 300s; it grows. Default: the worker's own.
-	RetryDelay Duration `json:"retry_delay,omitempty" default:"1"`
-	// MaxQueueSize is how many records may wait for the destination before
-	// Overflow applies. Default: as many as the journal's quota holds.
-	MaxQueueSize *int `json:"max_queue_size,omitempty" default:"10000" range:"1.."`
+	RetryDelay Duration `json:"retry_delay,omitempty" default:"1" orig:"y"`
+	// MaxQueueSize is accepted for files that are shared, with a warning: the
+	// bytes of the journal bound what may wait, see [Journal.Quota] and Overflow.
+	MaxQueueSize *int `json:"max_queue_size,omitempty" default:"10000" range:"0.." orig:"y"`
 	// BufferSize is how many bytes a batch holds at most. Default: [Config.BufferSize].
 	BufferSize Size `json:"buffer_size,omitempty"`
 	// FlushInterval is how long a record waits for others of its batch. Default: [Config.FlushInterval].
@@ -133,9 +134,9 @@ type Destination struct {
 	// DeadLetter bounds what is kept of records that were rejected.
 	DeadLetter *DeadLetter `json:"dead_letter,omitempty"`
 
-	// Schema is the names of fields of json and json-lines: "hydra", "slog",
-	// "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: hydra.
-	Schema string `json:"schema,omitempty" enum:"hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
+	// Schema is the names of fields of json and json-lines: "flat", "hydra" (those of the Python
+	// original), "slog", "zap", "zerolog", "otel", "ecs", "gcp", "datadog", "aws". Default: flat.
+	Schema string `json:"schema,omitempty" enum:"flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws"`
 	// Keys gives reserved fields other names: {time: ts}. Default: the schema's.
 	Keys map[string]string `json:"keys,omitempty"`
 	// Precision of times: "s", "ms", "us" or "ns". Default: the format's.
@@ -150,7 +151,7 @@ type Destination struct {
 	// Options of the type, see the package that provides it.
 	Options map[string]any `json:"options,omitempty"`
 	// Extra is another name for Options.
-	Extra map[string]any `json:"extra,omitempty" null:"ok"`
+	Extra map[string]any `json:"extra,omitempty" null:"ok" orig:"y"`
 }
 
 // TLS is how a connection is encrypted.

@@ -62,3 +62,46 @@ func ExampleParseLevels() {
 	// Output:
 	// INFO map[payments:DEBUG] ["orders=loud": unknown level "loud" (levels are NOTSET, TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)]
 }
+
+// A file extends a preset and takes a value from the environment.
+func ExampleReadText() {
+	l, err := config.ReadText([]byte(`
+extends: template:production
+base_log_dir: /var/log/shop
+layers:
+  default:
+    level: ${LOG_LEVEL:-WARNING}
+`), config.Options{LookupEnv: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		panic(err)
+	}
+	_, all := l.Plan.Explain("error", config.LevelError)
+	for _, r := range all {
+		fmt.Println(r.Destination, r.Reached, "-", r.Why)
+	}
+	// Output:
+	// console-stdout false - layer error does not use it (default)
+	// file-error.jsonl true - ERROR is at or above ERROR
+}
+
+// What a reload has to do: one destination goes on, one is new.
+func ExampleDiff() {
+	plan := func(text string) *config.Plan {
+		l, err := config.ReadText([]byte(text), config.Options{})
+		if err != nil {
+			panic(err)
+		}
+		return &l.Plan
+	}
+	d := config.Diff(
+		plan("layers: {api: {destinations: [{type: console}]}}"),
+		plan("layers: {api: {level: DEBUG, destinations: [{type: console}, {type: 'null', name: spare}]}}"),
+	)
+	for _, c := range append(d.Layers, d.Destinations...) {
+		fmt.Println(c.Name, c.Kind, c.What)
+	}
+	// Output:
+	// api changed [level destinations]
+	// console-stdout unchanged []
+	// spare added []
+}

@@ -24,6 +24,7 @@ func (p Plan) Fingerprint() string {
 	all := make([]ResolvedDestination, len(p.Destinations))
 	for i, d := range p.Destinations {
 		d.Where = nil
+		d.Extensions = withoutPlaces(d.Extensions)
 		all[i] = d
 	}
 	p.Destinations = all

@@ -230,6 +230,16 @@ func TestEveryLineBreakCountsAsALine(t *testing.T) {
 	}
 }
 
+func TestNameThatIsNoTextForYAMLIsRefused(t *testing.T) {
+	for _, text := range []string{"layers: {404: {destinations: [{type: console}]}}", "extensions: {true: {type: enrich}}", "layer_colors: {1.5: red}",
+		"layers: {a: {destinations: [{type: kafka, credentials: {1: a}}]}}"} {
+		if _, _, err := Parse([]byte(text), Options{}); err == nil || !strings.Contains(err.Error(), "a name must be text, not") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	mustParse(t, `layers: {"404": {destinations: [{type: console}]}, off: {destinations: [{type: console}]}}`)
+}
+
 func TestMissingFileIsNamed(t *testing.T) {
 	_, _, err := Load(filepath.Join(t.TempDir(), "none.yaml"), Options{})
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {

@@ -52,7 +52,7 @@ type Delivery struct {
 	RetryDelay    time.Duration
 	Fallback      string // name of a destination of the plan
 	Ordered       *bool
-	MaxQueueSize  int           // records that may wait
+	MaxQueueSize  int           // records that may wait; nothing bounds them by number yet
 	BufferSize    int           // bytes of a batch
 	FlushInterval time.Duration // age of the oldest record of a batch
 	DeadLetter    ResolvedDeadLetter

@@ -13,27 +13,27 @@ import (
 
 // Resolve decides everything that a configuration leaves open and returns the
 // plan. The error is all that is wrong, joined; each is an [*Error]. types
-// are the destination types that are registered beyond those of this package.
+// are the types of destinations and extensions that are registered beyond those of the schema.
 //
 // It reads the working directory, and looks whether a file's path is a pipe
 // or a device. It creates nothing.
 func Resolve(c *Config, types ...string) (Plan, error) {
-	plan, p := resolve(c, types, nil)
-	plan.Warnings = p.warningList()
-	return plan, p.err()
+	r := resolve(c, types, nil)
+	r.plan.Warnings = r.warningList()
+	return r.plan, r.err()
 }
 
-func resolve(c *Config, types []string, file *decoder) (Plan, *problems) {
+// resolve returns the zero Plan when a value is wrong.
+func resolve(c *Config, types []string, file *decoder) *resolver {
 	ch := checker{config: c, types: types, file: file}
 	ch.all()
-	if len(ch.errors) > 0 {
-		return Plan{}, &ch.problems
+	r := &resolver{problems: &ch.problems, config: c, used: make(map[string]bool)}
+	if len(ch.errors) == 0 {
+		r.top()
+		r.layers()
+		r.finish()
 	}
-	r := resolver{problems: &ch.problems, config: c}
-	r.top()
-	r.layers()
-	r.finish()
-	return r.plan, r.problems
+	return r
 }
 
 type resolver struct {
@@ -41,6 +41,8 @@ type resolver struct {
 	config *Config
 	plan   Plan
 	found  []*candidate
+	queue  queue
+	used   map[string]bool // destinations that are fallbacks alone
 }
 
 func (r *resolver) top() {
@@ -63,6 +65,7 @@ func (r *resolver) top() {
 		r.plan.CloseTimeout = max(c.CloseTimeout.Std(), 0)
 	}
 	r.plan.AddSource = c.AddSource
+	r.queue, _ = asyncRuntimeOf(c.Extensions)
 	r.logDir()
 	r.journal()
 	r.flags()
@@ -82,19 +85,24 @@ func (r *resolver) journal() {
 	out.Backend = orDefault(j.Backend, BackendAuto)
 }
 
-// layers returns what is configured, or the layer "default" with a console.
-func (r *resolver) layers() {
-	layers := r.config.Layers
-	if len(layers) == 0 {
-		layers = map[string]Layer{"default": {
-			Level:        Level(LevelName(r.plan.DefaultLevel)),
-			Destinations: []Destination{{Type: TypeConsole}},
-		}}
+// layersOrDefault are those that are configured, or the layer "default" with a console.
+func (r *resolver) layersOrDefault() map[string]Layer {
+	if len(r.config.Layers) > 0 {
+		return r.config.Layers
 	}
+	return map[string]Layer{"default": {
+		Level:        Level(LevelName(r.plan.DefaultLevel)),
+		Destinations: []Destination{{Type: TypeConsole}},
+	}}
+}
+
+func (r *resolver) layers() {
+	layers := r.layersOrDefault()
 	for _, name := range slices.Sorted(maps.Keys(layers)) {
 		l := layers[name]
 		r.layer(name, &l)
 	}
+	r.fallbacks()
 	for _, name := range slices.Sorted(maps.Keys(r.config.Destinations)) {
 		if !r.isUsed(name) {
 			r.warnf(join("destinations", name), "destinations.%s is not used by any layer and is not opened", name)
@@ -139,7 +147,47 @@ func addRoute(out *ResolvedLayer, route Route) {
 	out.Routes = append(out.Routes, route)
 }
 
+// fallbacks adds destinations that no layer uses, but another destination while it is down.
+func (r *resolver) fallbacks() {
+	for i := 0; i < len(r.found); i++ { // it grows
+		name := r.found[i].Delivery.Fallback
+		d, ok := r.config.Destinations[name]
+		if ok && !r.isUsed(name) {
+			d.Name = orDefault(d.Name, name)
+			r.add(&d, join("destinations", name), r.found[i].commit)
+			r.used[name] = true
+		}
+		if name != "" && r.leadsBack(i) {
+			r.errorf(join(r.found[i].Where[0], "fallback"), "%s.fallback: %s leads back to itself", r.found[i].Where[0], name)
+		}
+	}
+}
+
+// fallbackName is the name in the plan of a destination's fallback.
+func (r *resolver) fallbackName(c *candidate) string {
+	return orDefault(r.config.Destinations[c.Delivery.Fallback].Name, c.Delivery.Fallback)
+}
+
+// leadsBack reports whether following fallbacks from a destination comes to it again.
+func (r *resolver) leadsBack(i int) bool {
+	at := r.found[i]
+	for range r.found {
+		j := slices.IndexFunc(r.found, func(c *candidate) bool { return c.named && c.Name == r.fallbackName(at) })
+		if j < 0 {
+			return false
+		}
+		if j == i {
+			return true
+		}
+		at = r.found[j]
+	}
+	return false
+}
+
 func (r *resolver) isUsed(name string) bool {
+	if r.used[name] {
+		return true
+	}
 	for _, l := range r.config.Layers {
 		if slices.ContainsFunc(l.Destinations, func(d Destination) bool { return d.Ref == name }) {
 			return true

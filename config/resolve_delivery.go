@@ -100,6 +100,10 @@ func (r *resolver) delivery(d *Destination) Delivery {
 		BufferSize:    int(max(orDefault(d.BufferSize, r.config.BufferSize), 0)),
 		FlushInterval: positive(orDefault(d.FlushInterval, r.config.FlushInterval)),
 	}
+	if d.HTTPBatchSize > 0 && d.FlushInterval == 0 {
+		out.FlushInterval = 0 // Network.BatchInterval says it
+	}
+	out.MaxQueueSize = r.queue.limit()
 	if d.MaxQueueSize != nil {
 		out.MaxQueueSize = *d.MaxQueueSize
 	}

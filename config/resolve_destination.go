@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 )
 
@@ -12,6 +13,7 @@ import (
 type candidate struct {
 	ResolvedDestination
 	settings   []setting
+	refused    bool // its path is
 	named      bool // by the configuration
 	commit     bool // a layer with durability commit uses it
 	other      bool // a layer without uses it
@@ -47,9 +49,11 @@ func (c *candidate) isSameAs(other *candidate) bool {
 	return slices.Equal(c.settings, other.settings) && (!c.named || !other.named || c.Name == other.Name)
 }
 
-// merge lets have stand for c too. Two descriptions of one file that differ are
-// an error that names both.
+// merge lets have stand for c too. What one of the descriptions of a file leaves
+// out it takes from the other; where both write something else it is an error that names both.
 func (r *resolver) merge(have, c *candidate, at string) {
+	have.complete(c)
+	c.complete(have)
 	bothNamed := have.named && c.named && have.Name != c.Name
 	if !slices.Equal(have.settings, c.settings) || bothNamed {
 		r.errorf(at, "%s and %s write the same file %s with different settings (%s); make them equal, or define it once in destinations",
@@ -57,6 +61,29 @@ func (r *resolver) merge(have, c *candidate, at string) {
 	}
 	if c.named && !have.named {
 		have.Name, have.named = c.Name, true
+	}
+}
+
+// complete takes over what c does not write and other does: options of rotation as a
+// whole, of delivery and format one by one.
+func (c *candidate) complete(other *candidate) {
+	if c.Rotation == nil {
+		c.Rotation = other.Rotation
+	}
+	if c.Extensions == nil {
+		c.Extensions = other.Extensions
+	}
+	fill(reflect.ValueOf(&c.Delivery).Elem(), reflect.ValueOf(other.Delivery))
+	fill(reflect.ValueOf(&c.Layout).Elem(), reflect.ValueOf(other.Layout))
+	c.settings = settingsOf(c)
+}
+
+// fill sets the fields of a struct that are zero.
+func fill(to, from reflect.Value) {
+	for i := range to.NumField() {
+		if to.Field(i).IsZero() {
+			to.Field(i).Set(from.Field(i))
+		}
 	}
 }
 
@@ -72,7 +99,7 @@ func settingsOf(c *candidate) []setting {
 		{"format", c.Format}, {"id", fmt.Sprint(c.ID)}, {"colors", colors},
 		{"overflow", fmt.Sprintf("%d/%d/%s", c.Overflow, c.ShedBelow, c.Timeout)},
 		{"rotation", fingerprint(c.Rotation)}, {"network", fingerprint(c.Network)}, {"delivery", fingerprint(c.Delivery)},
-		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(c.Extensions)}, {"options", fingerprint(c.Options)},
+		{"layout", fingerprint(c.Layout)}, {"extensions", fingerprint(withoutPlaces(c.Extensions))}, {"options", fingerprint(c.Options)},
 	}
 }
 
@@ -106,7 +133,9 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 	c.Timeout = d.OverflowTimeout.Std()
 	switch c.Type {
 	case TypeFile:
+		before := len(r.errors)
 		c.Path = r.filePath(join(at, "path"), d.Path, c.Format)
+		c.refused = len(r.errors) > before
 		c.Format = orDefault(c.Format, FormatPlainText)
 		c.Address = "file:" + c.Path
 	case TypeConsole:
@@ -124,7 +153,10 @@ func (r *resolver) candidate(d *Destination, at string) *candidate {
 		c.Address = "memory:" + orDefault(d.Name, at)
 	default:
 		c.Path, c.Stream, c.UseColors = d.Path, d.Stream, d.UseColors
-		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network) + "#" + fingerprint(c.Options)
+		c.Address = c.Type + ":" + d.Path + addressOf(&c.Network)
+		if len(c.Options) > 0 {
+			c.Address += "#" + fingerprint(c.Options)
+		}
 	}
 	c.settings = settingsOf(c)
 	return c
@@ -137,17 +169,21 @@ func (r *resolver) finish() {
 		if c.hasDefault {
 			r.defaultOverflow(c)
 		}
+		c.Delivery.Fallback = r.fallbackName(c)
 		r.plan.Destinations = append(r.plan.Destinations, c.ResolvedDestination)
 	}
 }
 
 func (r *resolver) defaultOverflow(c *candidate) {
 	c.Overflow = OverflowDropOldest
+	if kind, timeout := r.queue.defaultPolicy(); kind != OverflowDefault && !c.commit {
+		c.Overflow, c.Timeout = kind, timeout
+	}
 	switch {
 	case c.commit && !c.other:
 		c.Overflow = OverflowBlock
 	case c.commit:
-		r.warnf(c.Where[0], "%s drops its oldest records when the journal is full, although a layer with durability commit uses it: "+
+		r.warnf(c.Where[0], "%s drops records when the journal is full, although a layer with durability commit uses it: "+
 			"layers without commit use it too; write overflow: block to wait instead", c.Name)
 	}
 }
@@ -170,7 +206,7 @@ func (r *resolver) nameAll() {
 	used := make(map[string]bool)
 	for _, c := range r.found {
 		if count[c.Name] > 1 && !c.named {
-			c.Name += "-" + shortHash(c.Address+"|"+fmt.Sprint(c.settings))
+			c.Name += "-" + shortHash(c.Address+"|"+c.Format)
 		}
 		for base, n := c.Name, 2; used[c.Name] && !c.named; n++ {
 			c.Name = fmt.Sprintf("%s-%d", base, n)

@@ -15,6 +15,12 @@ func (r *resolver) flags() {
 	if c.MonitoringSampleRate != nil {
 		out.Monitoring.SampleRate = *c.MonitoringSampleRate
 	}
+	if v := c.SchemaVersion; v != nil && *v > 1 {
+		r.warnf("hydra_config_schema_version", "hydra_config_schema_version: the file is written for version %d of the schema, this program knows version 1", *v)
+	}
+	if !out.Monitoring.Background {
+		r.warnf("monitoring_background", "monitoring_background: false has no effect: measuring never makes a call wait")
+	}
 	if c.EnablePlugins {
 		r.warnf("enable_plugins", "enable_plugins has no effect: plugins are options of Open in the program")
 	}

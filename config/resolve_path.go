@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 )
@@ -9,14 +10,7 @@ import (
 // logDir is where relative paths are: the base directory, and log_dir_name in it.
 func (r *resolver) logDir() {
 	c := r.config
-	r.plan.LogDir = r.absolute("base_log_dir", orDefault(c.BaseLogDir, "logs"))
-	switch {
-	case c.LogDirName == "":
-	case c.BaseLogDir == "":
-		r.warnf("log_dir_name", "log_dir_name has no effect without base_log_dir")
-	default:
-		r.plan.LogDir = filepath.Join(r.plan.LogDir, c.LogDirName)
-	}
+	r.plan.LogDir = filepath.Join(r.absolute("base_log_dir", orDefault(c.BaseLogDir, "logs")), c.LogDirName)
 }
 
 // absolute makes a directory absolute: "~/" is the home directory, a relative
@@ -33,26 +27,71 @@ func (r *resolver) absolute(at, path string) string {
 }
 
 // filePath is the file that a destination writes. Relative paths are below the
-// log directory; "logs/app.log" is not doubled when that is the default, "logs".
-// The extension becomes that of the format, where one is known.
+// log directory, but "logs/app.log" is below the working directory, as in the
+// Python original. The extension becomes that of the format, where one is known.
 func (r *resolver) filePath(at, path, format string) string {
 	full, err := expandHome(path)
 	if err != nil {
 		r.errorf(at, "%s: %v", at, err)
 		return path
 	}
-	if !filepath.IsAbs(full) {
-		first, rest, nested := strings.Cut(filepath.ToSlash(filepath.Clean(full)), "/")
-		if r.config.BaseLogDir == "" && nested && first == "logs" {
-			full = filepath.FromSlash(rest)
-		}
+	absolute := filepath.IsAbs(full)
+	switch {
+	case absolute && r.config.AllowAbsoluteLogPaths != nil && !*r.config.AllowAbsoluteLogPaths:
+		r.errorf(at, "%s: the path is absolute, and allow_absolute_log_paths is false", at)
+	case absolute:
+	case strings.HasPrefix(filepath.ToSlash(full), "logs/"):
+		full = r.absolute(at, full)
+	default:
 		full = filepath.Join(r.plan.LogDir, full)
 	}
 	full = filepath.Clean(full)
-	if isSpecial(full) {
-		return full
+	if !isSpecial(full) {
+		full = r.withExtension(at, full, format)
 	}
-	return r.withExtension(at, full, format)
+	r.confine(at, full)
+	return full
+}
+
+// confine refuses a file outside the log directory, where that is asked for, and warns of it elsewhere.
+func (r *resolver) confine(at, path string) {
+	inside := isBelow(r.plan.LogDir, path) && isBelow(realPath(r.plan.LogDir), realPath(path))
+	switch {
+	case inside:
+	case r.config.EnforceLogPathConfinement:
+		r.errorf(at, "%s: %s escapes the log directory %s (enforce_log_path_confinement)", at, path, r.plan.LogDir)
+	case r.config.BaseLogDir != "" && !isSpecial(path):
+		r.warnf(at, "%s: %s is outside the log directory %s", at, path, r.plan.LogDir)
+	}
+}
+
+func isBelow(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != "." && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// realPath follows the symbolic links of a path, whose last elements may be missing.
+// A link that leads nowhere is followed too: a file would be made where it leads.
+func realPath(path string) string {
+	rest := ""
+	for range 255 {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if target, err := os.Readlink(path); err == nil {
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(path), target)
+			}
+			path = filepath.Clean(target)
+			continue
+		}
+		dir := filepath.Dir(path)
+		if dir == path {
+			break
+		}
+		path, rest = dir, filepath.Join(filepath.Base(path), rest)
+	}
+	return filepath.Join(path, rest)
 }
 
 func (r *resolver) withExtension(at, path, format string) string {
@@ -70,7 +109,7 @@ func (r *resolver) withExtension(at, path, format string) string {
 		return path
 	}
 	have := ""
-	if extension(path) != "" {
+	if e := extension(path); e != "" && e != "." {
 		have = filepath.Ext(path)
 	}
 	out := strings.TrimSuffix(path, have) + want
@@ -90,15 +129,25 @@ func isSpecial(path string) bool {
 	return err == nil && !info.Mode().IsRegular()
 }
 
+// expandHome replaces "~" and "~user" at the beginning of a path. A user that
+// there is not leaves the path as it is.
 func expandHome(path string) (string, error) {
-	if path != "~" && !strings.HasPrefix(path, "~/") {
+	if !strings.HasPrefix(path, "~") {
 		return path, nil
+	}
+	name, rest, _ := strings.Cut(path[1:], "/")
+	if name != "" {
+		u, err := user.Lookup(name)
+		if err != nil {
+			return path, nil
+		}
+		return filepath.Join(u.HomeDir, rest), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(home, path[1:]), nil
+	return filepath.Join(home, rest), nil
 }
 
 // formatOf is the format of a file: as written, or what its extension says.
@@ -109,7 +158,7 @@ func formatOf(d *Destination) string {
 	if formats := formatsOfExtension(d.Path); formats != nil {
 		return formats[0]
 	}
-	if extension(d.Path) == ".log" {
+	if extension(d.Path) == ".log" && d.Type == TypeFile {
 		return FormatPlainText
 	}
 	return ""

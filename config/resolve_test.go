@@ -191,7 +191,7 @@ func TestFilePathsAreBelowTheLogDirectory(t *testing.T) {
 		{"", "app.log", "", "logs/app.log"},
 		{"", "logs/app.log", "", "logs/app.log"},
 		{"var", "app.log", "", "var/app.log"},
-		{"var", "logs/app.log", "", "var/logs/app.log"},
+		{"var", "logs/app.log", "", "logs/app.log"},
 		{dir + "/abs", "app.log", "", "abs/app.log"},
 		{"~/l", "app.log", "", "home/l/app.log"},
 		{"", "~/app.log", "", "home/app.log"},
@@ -283,5 +283,32 @@ func TestResolveCreatesNothing(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 0 {
 		t.Errorf("there is %v, %v", entries, err)
+	}
+}
+
+func TestDescriptionsOfOneFileCompleteEachOther(t *testing.T) {
+	inDir(t)
+	count := 5
+	file := func(d Destination) map[string]Layer {
+		d.Type, d.Path = "file", "x"
+		return map[string]Layer{"a": {Destinations: []Destination{{Type: "file", Path: "x", Schema: "ecs"}}}, "b": {Destinations: []Destination{d}}}
+	}
+	p := mustResolve(t, &Config{Layers: file(Destination{BackupCount: &count, RetryCount: &count})})
+	if d := p.Destinations[0]; len(p.Destinations) != 1 || d.Rotation == nil || d.Rotation.Backups != 5 || *d.Delivery.RetryCount != 5 || d.Layout.Schema != "ecs" {
+		t.Errorf("%+v", p.Destinations)
+	}
+	if _, err := Resolve(&Config{Layers: file(Destination{Schema: "gcp"})}); err == nil || !strings.Contains(err.Error(), "with different settings (layout)") {
+		t.Error(err)
+	}
+}
+
+func TestNameThatIsMadeDependsOnTheTargetAlone(t *testing.T) {
+	names := func(a, b string) string {
+		p := mustReadText(t, "layers: {x: {destinations: [{type: network_http, url: 'http://a'"+a+"}, {type: network_http, url: 'http://b'"+b+"}]}}", Options{}).Plan
+		return p.Destinations[0].Name + " " + p.Destinations[1].Name
+	}
+	first := names("", "")
+	if again := names(", retry_count: 3, tls: {}", ", auth_token: x"); again != first || strings.Count(first, "network_http-") != 2 {
+		t.Errorf("%s became %s", first, again)
 	}
 }

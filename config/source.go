@@ -11,6 +11,7 @@ import (
 type place struct {
 	line, col, width int
 	masked           bool // what follows the part is not shown: it may be a secret
+	src              *source
 }
 
 // places are where a value is and, of an element of a mapping, where its key is.
@@ -110,8 +111,9 @@ func short(line string) string {
 
 // secretKey finds keys whose values are not printed, userInfo credentials in URLs.
 var (
-	secretKey = regexp.MustCompile(`(?i)("?[\w.-]*(?:passw|secret|token|credential|auth|api_?key|private)[\w.-]*"?\s*:\s*)\S.*$`)
-	userInfo  = regexp.MustCompile(`(://)[^/\s@]*@`)
+	secretKey  = regexp.MustCompile(`(?i)("?[\w.-]*(?:passw|secret|token|credential|auth|api_?key|private)[\w.-]*"?\s*:\s*)\S.*$`)
+	secretName = regexp.MustCompile(`(?i)passw|secret|token|credential|api_?key|private|authorization`)
+	userInfo   = regexp.MustCompile(`(://)[^/\s@]*@`)
 )
 
 func mask(line string) string {

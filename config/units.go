@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Duration is a time.Duration that is written as "250ms", "10s", "1h30m", or
+// Duration is a time.Duration that is written as "250ms", "10s", "1h30m", "30d", or
 // as a number of seconds.
 type Duration time.Duration
 
@@ -30,7 +30,7 @@ func (d Duration) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// ParseDuration reads "10s" or a number of seconds ("0.25").
+// ParseDuration reads "10s", "30d" or a number of seconds ("0.25").
 func ParseDuration(s string) (Duration, error) {
 	s = strings.TrimSpace(s)
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
@@ -39,11 +39,23 @@ func ParseDuration(s string) (Duration, error) {
 		}
 		return Duration(f * float64(time.Second)), nil
 	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, fmt.Errorf(`%q is not a duration; write "250ms", "10s", "1h30m", or a number of seconds`, s)
+	days, rest := time.Duration(0), s
+	if number, after, ok := strings.Cut(s, "d"); ok {
+		n, err := strconv.ParseUint(number, 10, 16)
+		if err != nil {
+			return 0, notADuration(s)
+		}
+		days, rest = time.Duration(n)*24*time.Hour, orDefault(after, "0")
 	}
-	return Duration(d), nil
+	d, err := time.ParseDuration(rest)
+	if err != nil || days > 0 && (d < 0 || d > 24*time.Hour) {
+		return 0, notADuration(s)
+	}
+	return Duration(days + d), nil
+}
+
+func notADuration(s string) error {
+	return fmt.Errorf(`%q is not a duration; write "250ms", "10s", "1h30m", "30d", or a number of seconds`, s)
 }
 
 // Size is a number of bytes that is written as "256KiB", "5MB", or as a number.

@@ -1,11 +1,13 @@
 package destination
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // The reasons for which a worker itself drops a record, as the ledger names them.
@@ -26,8 +28,9 @@ type scratch struct {
 
 	notices  int // items that are not the journal's
 	drops    []dropped
-	arrived  int // records that an earlier run had delivered
-	repeated int // records that an earlier run may have delivered
+	made     []byte // records as processors of the destination left them
+	arrived  int    // records that an earlier run had delivered
+	repeated int    // records that an earlier run may have delivered
 
 	// Of its delivery.
 	began    time.Time // the last try
@@ -84,6 +87,10 @@ func (s *scratch) reset() {
 	s.letters = s.letters[:0]
 	s.end, s.urgent, s.notices, s.arrived, s.repeated = Mark{}, false, 0, 0, 0
 	s.drops = s.drops[:0]
+	if cap(s.made) > s.keep {
+		s.made = nil
+	}
+	s.made = s.made[:0]
 }
 
 // taken is the number of records that the batch accounts for.
@@ -108,8 +115,17 @@ func (w *Worker) format(entries []Entry) {
 }
 
 func (w *Worker) formatAll(entries []Entry) {
+	if parts := w.parts(len(entries)); parts > 1 {
+		w.formatParts(entries, parts)
+		return
+	}
+	w.formatHere(entries)
+}
+
+// formatHere formats entries in the worker's own goroutine.
+func (w *Worker) formatHere(entries []Entry) {
 	for len(entries) > 0 {
-		n, err := w.formatRun(entries)
+		n, err := w.work.formatRun(w.formatter, w.chain, &w.view, entries)
 		entries = entries[n:]
 		if err != nil {
 			w.dropped(err)
@@ -119,8 +135,7 @@ func (w *Worker) formatAll(entries []Entry) {
 
 // formatRun formats entries until the end, or until one has to be dropped; it returns how many it has dealt
 // with. One guard for the run instead of one for each record: that costs less.
-func (w *Worker) formatRun(entries []Entry) (done int, err error) {
-	s := w.work
+func (s *scratch) formatRun(f format.Formatter, c Chain, v *record.View, entries []Entry) (done int, err error) {
 	b := &s.batch
 	start := len(b.Data)
 	defer func() {
@@ -130,7 +145,6 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 			done, err = done+1, &formatterPanic{v}
 		}
 	}()
-	v, f := &w.view, w.formatter
 	for done < len(entries) {
 		e := &entries[done]
 		start = len(b.Data)
@@ -139,8 +153,17 @@ func (w *Worker) formatRun(entries []Entry) (done int, err error) {
 			return done + 1, err
 		}
 		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
-		b.Data = f.Append(b.Data, v)
-		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time,
+		shown, raw := v, e.Payload
+		if c != nil {
+			var reason string
+			if shown, raw, reason = s.process(c, v, raw); reason != "" {
+				s.drops = append(s.drops, dropped{reason, e.Priority})
+				done++
+				continue
+			}
+		}
+		b.Data = f.Append(b.Data, shown)
+		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: raw, Time: v.Time,
 			Level: v.Level, Journal: e.Journal, Position: e.Position, Recovered: e.Recovered, priority: e.Priority})
 		s.urgent = s.urgent || v.Level >= slog.LevelError
 		done++
@@ -154,13 +177,16 @@ func (p *formatterPanic) Error() string { return fmt.Sprintf("panic in the forma
 
 // dropped reports a record that could not be formatted. A formatter that panicked is replaced: its state may be broken.
 func (w *Worker) dropped(err error) {
-	w.stats.failed(err)
-	w.event("a record can't be formatted and is dropped", err)
-	var p *formatterPanic
-	if errors.As(err, &p) {
+	w.reportDropped(err)
+	if isPanic(err) {
 		defer func() { _ = recover() }()
 		w.formatter = w.o.NewFormatter()
 	}
+}
+
+func (w *Worker) reportDropped(err error) {
+	w.stats.failed(err)
+	w.event("a record can't be formatted and is dropped", err)
 }
 
 // addNotice puts a record of ours before the batch.

@@ -23,7 +23,7 @@ type flight struct {
 
 // runConcurrent is run for several batches at a time.
 func (w *Worker) runConcurrent() {
-	for w.ctx.Err() == nil {
+	for w.ctx.Err() == nil && !w.halted.Load() {
 		stopping := w.stopping.Load()
 		w.hospitable()
 		w.reap()
@@ -129,11 +129,9 @@ func (w *Worker) dispatch() {
 func (w *Worker) seeThrough(f *flight) {
 	debug.SetPanicOnFault(true)
 	s := f.s
-	notices, drops := s.notices, len(s.drops)
 	returned := false
 	defer func() {
 		if !returned && w.ctx.Err() == nil { // the driver has ended the goroutine: the batch gets another
-			s.notices, s.drops, s.letters, s.lost, s.dead, s.fellBack = notices, s.drops[:drops], nil, 0, 0, 0
 			w.stats.failed(errGoexit)
 			w.stats.retries.Add(1)
 			w.fail(s, errGoexit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"github.com/hydra-logger/hydra/health"
@@ -160,7 +161,19 @@ func (w *Worker) probeAndTry(s *scratch, b *Batch) error {
 			return Retry(err, retryAfter(err))
 		}
 	}
-	return w.try(s, b)
+	return w.tryApart(s, b)
+}
+
+// tryApart calls the driver in a goroutine of its own: one that ends its goroutine does not end what a batch has come to.
+func (w *Worker) tryApart(s *scratch, b *Batch) error {
+	outcome := make(chan error, 1)
+	go func() {
+		debug.SetPanicOnFault(true)
+		err := errGoexit
+		defer func() { outcome <- err }()
+		err = w.try(s, b)
+	}()
+	return <-outcome
 }
 
 func (w *Worker) probe() (err error) {

@@ -16,6 +16,7 @@ type DirectOptions struct {
 	Name         string
 	Driver       Driver
 	NewFormatter func() format.Formatter
+	Chain        Chain // acts on each record before it is formatted; nil: none
 	OnEvent      func(text string, err error)
 	// Context is what the driver's contexts are made of, for the values that it carries. Default: context.Background().
 	Context context.Context
@@ -52,6 +53,7 @@ func NewDirect(o DirectOptions) *Direct {
 	d := &Direct{o: o, formatter: o.NewFormatter(), done: make(chan struct{})}
 	d.ctx, d.abort = context.WithCancel(baseContext(o.Context))
 	d.stats.state.Store(health.StateIdle)
+	settled(o.Driver)
 	return d
 }
 
@@ -62,6 +64,14 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 	if d.closed.Load() {
 		d.stats.drop(DropClosed, priority)
 		return
+	}
+	if d.o.Chain != nil {
+		shown, processed, reason := d.o.Chain.Apply(v, raw)
+		if reason != "" {
+			d.stats.drop(reason, priority)
+			return
+		}
+		v, raw = shown, processed
 	}
 	b := &d.batch
 	b.Data, b.Attempt = b.Data[:0], 1
@@ -79,7 +89,11 @@ func (d *Direct) Write(v *record.View, raw []byte, priority uint8) {
 		b.Data = nil
 	}
 	if err != nil {
-		d.stats.drop(DropWriteFailed, priority)
+		reason := DropWriteFailed
+		if OutcomeOf(err).Kind == Rejected {
+			reason = DropRejected
+		}
+		d.stats.drop(reason, priority)
 		d.fail(err)
 		return
 	}

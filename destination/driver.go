@@ -87,6 +87,37 @@ type Checkpointer interface {
 	Recover(intent []byte) (delivered bool, err error)
 }
 
+// Settler is a driver with work to do beside deliveries, such as compressing old files. Settled is called once, when
+// [Checkpointer.Recover] was called for all that earlier runs left, and before the first Deliver. It returns soon.
+type Settler interface {
+	Settled()
+}
+
+// Rotator is a driver that can put away what it has written so far, and begin anew.
+type Rotator interface {
+	Rotate(ctx context.Context) error
+}
+
+// Troubled is a driver in which something beside deliveries can fail. Trouble is what fails now, nil when nothing does. It
+// does not wait for a delivery.
+type Troubled interface {
+	Trouble() error
+}
+
+// Reporter is a driver that reports the beginning and, with a nil error, the end of its troubles. OnEvent is called
+// before the first delivery; fn does not block.
+type Reporter interface {
+	OnEvent(fn func(text string, err error))
+}
+
+// settled tells a driver that nothing of an earlier run is asked for any more.
+func settled(d Driver) {
+	if s, ok := d.(Settler); ok {
+		defer func() { _ = recover() }()
+		s.Settled()
+	}
+}
+
 // Batch is a run of records in order, formatted.
 type Batch struct {
 	// Data holds the formatted records one after another.

@@ -1,6 +1,7 @@
 package destination
 
 import (
+	"bytes"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -44,7 +45,9 @@ const mostGuests = 16
 var (
 	errHostDown    = errors.New("the fallback is down itself")
 	errHostStopped = errors.New("the fallback has stopped")
-	errGuestGone   = errors.New("the fallback had no time")
+	// Nothing is lost because a fallback samples, or can't format something: its owner keeps the batch.
+	errGuestDropped = errors.New("the fallback would drop some of the records")
+	errGuestGone    = errors.New("the fallback had no time")
 )
 
 // fallBack lets the fallback deliver a batch, if it does so before the destination itself is to be tried again.
@@ -143,7 +146,7 @@ func (w *Worker) serve() {
 
 // deliverGuest formats and delivers a guest. All of it arrives, or the owner keeps it.
 func (w *Worker) deliverGuest(g *guest) error {
-	if w.breaker.open() {
+	if wait, _ := w.breaker.admit(); wait > 0 {
 		return errHostDown
 	}
 	own := w.work
@@ -155,14 +158,20 @@ func (w *Worker) deliverGuest(g *guest) error {
 	w.past = past
 	s := w.work
 	if len(s.drops) > 0 {
-		return errors.New("the fallback can't format the records")
+		w.breaker.giveBack()
+		return errGuestDropped
 	}
 	w.stats.state.Store(health.StateDelivering)
-	err := w.try(s, &s.batch)
-	if err != nil {
+	if err := w.tryApart(s, &s.batch); err != nil {
 		w.stats.failed(err)
+		if OutcomeOf(err).Kind == Retrying {
+			w.fail(s, err)
+		} else {
+			w.answered()
+		}
 		return err
 	}
+	w.answered()
 	w.stats.guests.Add(uint64(len(g.entries)))
 	w.stats.arrived()
 	return nil
@@ -192,15 +201,23 @@ func (d *Direct) host(_ *Worker, g *guest, _ time.Duration) error {
 			return err
 		}
 		v.Journal, v.Position, v.Recovered = e.Journal, e.Position, e.Recovered
+		shown, raw := &v, e.Payload
+		if d.o.Chain != nil {
+			reason := ""
+			if shown, raw, reason = d.o.Chain.Apply(&v, e.Payload); reason != "" {
+				return errGuestDropped
+			}
+			raw = bytes.Clone(raw)
+		}
 		start := len(b.Data)
-		if err := d.format(&v); err != nil {
+		if err := d.format(shown); err != nil {
 			return err
 		}
-		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: e.Payload, Time: v.Time, Level: v.Level,
+		b.Items = append(b.Items, Item{Start: start, End: len(b.Data), Raw: raw, Time: v.Time, Level: v.Level,
 			Journal: e.Journal, Position: e.Position, Recovered: e.Recovered})
 	}
 	if err := d.deliver(); err != nil {
-		d.fail(err)
+		d.stats.failed(err)
 		return err
 	}
 	d.stats.guests.Add(uint64(len(g.entries)))

@@ -16,11 +16,12 @@ func (w *Worker) run() {
 	defer w.end()
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
+	settled(w.o.Driver)
 	if w.window != nil {
 		w.runConcurrent()
 		return
 	}
-	for w.ctx.Err() == nil {
+	for w.ctx.Err() == nil && !w.halted.Load() {
 		w.hospitable()
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
@@ -32,6 +33,7 @@ func (w *Worker) run() {
 			break
 		}
 	}
+	w.land() // before end aborts it
 }
 
 // hospitable delivers guests between batches.
@@ -102,12 +104,24 @@ const patience = time.Second
 
 // giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
 // when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
-// one for which somebody waits.
+// one for which somebody waits. That the processors are busy shows in the time that others take when the worker
+// offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
-	if behind < patience && !w.hasty && !w.flush.Load() && !w.stopping.Load() {
-		runtime.Gosched()
+	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+		w.crowded = false
+		return
+	}
+	offered := time.Now()
+	runtime.Gosched()
+	if w.crowded = time.Since(offered) > crowded; w.crowded {
+		w.source.Wait(w.ctx, true, stepBack)
 	}
 }
+
+const (
+	crowded  = 200 * time.Microsecond
+	stepBack = 10 * time.Millisecond
+)
 
 // lag is the age of the last record of the batch.
 func (s *scratch) lag() time.Duration {
@@ -261,5 +275,5 @@ func (w *Worker) sleepwalk() {
 			s.giveBack()
 		}
 	}
-	w.work, w.spare = nil, nil
+	w.work, w.spare, w.helpers = nil, nil, nil
 }

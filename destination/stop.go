@@ -46,6 +46,13 @@ func (w *Worker) Stop(ctx context.Context) error {
 	return blockedError(w.o.Name, &w.stats)
 }
 
+// Halt stops the worker after the batch that is under way, whatever else there is to deliver, and closes the driver: for a
+// worker that another one replaces. A delivery that fails is tried again until ctx ends. Otherwise it is as Stop.
+func (w *Worker) Halt(ctx context.Context) error {
+	w.halted.Store(true)
+	return w.Stop(ctx)
+}
+
 func blockedError(name string, s *stats) error {
 	return fmt.Errorf("destination %q: %w%s; its goroutine ends when the call returns", name, ErrBlocked, s.blockedFor())
 }

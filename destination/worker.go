@@ -22,6 +22,8 @@ type WorkerOptions struct {
 	// NewFormatter makes the formatter that the worker uses, and a new one when that has panicked.
 	NewFormatter func() format.Formatter
 	Source       Source
+	// NewChain makes what acts on each record before it is formatted; once for each goroutine that formats. Default: none.
+	NewChain func() Chain
 
 	// MaxBytes is the size at which a batch is delivered although there is more. It is exceeded by a few
 	// records at most, and by a single record that is larger. Default: 256 KiB, formatted.
@@ -90,6 +92,7 @@ type Worker struct {
 	abort    context.CancelFunc
 	begun    atomic.Bool // by Start, or by a Stop before it
 	stopping atomic.Bool
+	halted   atomic.Bool   // nothing more is read
 	flush    atomic.Bool   // deliver what is there, whatever its age
 	hurry    chan struct{} // Flush and Stop end a retry's delay
 	done     chan struct{} // the goroutine has ended
@@ -103,14 +106,17 @@ type Worker struct {
 
 	// Of the goroutine.
 	formatter format.Formatter
+	chain     Chain    // or nil
 	work      *scratch // nil while the worker sleeps
 	flying    *scratch // that another goroutine delivers; nil: none
 	spare     *scratch
 	landed    chan error // outcome of the delivery under way
 	flights   int        // since the payloads were given back
+	crowded   bool       // callers keep all processors busy
 	overlap   bool       // there is a processor for it
 	underWay  []*flight  // where there is a window, oldest first
 	view      record.View
+	helpers   []*helper // that format parts of what was read
 	past      []pastMark
 	pace      pace
 	hasty     bool // flush was set before the records at hand were read
@@ -138,7 +144,7 @@ func NewWorker(o WorkerOptions) *Worker {
 		}
 	}
 	o.RetryMax = max(o.RetryMax, o.RetryMin)
-	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter(),
+	w := &Worker{o: o, hurry: make(chan struct{}, 1), done: make(chan struct{}), formatter: o.NewFormatter(), chain: o.newChain(),
 		landed: make(chan error, 1), overlap: runtime.GOMAXPROCS(0) > 1}
 	w.source.Source = o.Source
 	w.check, _ = o.Driver.(Checkpointer)
@@ -170,6 +176,13 @@ func baseContext(ctx context.Context) context.Context {
 		return context.Background()
 	}
 	return context.WithoutCancel(ctx)
+}
+
+func (o *WorkerOptions) newChain() Chain {
+	if o.NewChain == nil {
+		return nil
+	}
+	return o.NewChain()
 }
 
 // Start starts the goroutine. It does nothing the second time, and after Stop.

@@ -90,7 +90,7 @@ func TestEveryRecordArrivesOnceWhateverFailsWithSeveralBatchesUnderWay(t *testin
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
-			t.Errorf("%d records arrived, want %d", len(got), len(want))
+			t.Errorf("%d records arrived, want %d: %q", len(got), len(want), tooMany(got))
 		}
 		dead := g.messages()
 		slices.Sort(dead)
@@ -373,4 +373,14 @@ func TestGuestsAreServedWithSeveralBatchesUnderWay(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// tooMany returns the lines that are there twice, of sorted ones.
+func tooMany(lines []string) (twice []string) {
+	for i := 1; i < len(lines); i++ {
+		if lines[i] == lines[i-1] {
+			twice = append(twice, lines[i])
+		}
+	}
+	return twice
 }

@@ -147,3 +147,23 @@ func TestADestinationDoesNotWaitForAFallbackThatHangs(t *testing.T) {
 		second.want("own")
 	})
 }
+
+func TestAFallbackThatIsDownIsTriedByGuestsAtGrowingIntervalsAndComesBack(t *testing.T) {
+	pair(t, func(first, second *rig) {
+		first.driver.set(down)
+		second.driver.set(down)
+		first.source.add(slog.LevelInfo, "a")
+		first.Start()
+		second.Start()
+		sleep(time.Hour)
+		if n := second.tries(); n < 50 || n > 400 {
+			t.Errorf("the fallback was tried %d times in an hour", n)
+		}
+		second.driver.set(nil)
+		sleep(2 * time.Minute)
+		second.want("a")
+		if s := second.Status(); s.Breaker != BreakerClosed || s.Guests != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -323,8 +323,8 @@ func TestStopInTheMiddleOfASearchLeavesTheBatchInTheJournal(t *testing.T) {
 			}
 			return errDown
 		})
-		last := r.source.add(slog.LevelInfo, "a")
-		last = r.source.add(slog.LevelInfo, "b")
+		r.source.add(slog.LevelInfo, "a")
+		last := r.source.add(slog.LevelInfo, "b")
 		r.Start()
 		sleep(time.Minute)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

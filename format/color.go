@@ -44,6 +44,23 @@ var layerColors = [...]struct{ layer, start string }{
 	{"TEST", "\x1b[97m"},
 }
 
+// colorNames are the names of colours, in the order of their codes from 30 on.
+var colorNames = [...]string{"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"}
+
+// colorCode returns the escape sequence of a colour's name, "" when it is none.
+func colorCode(name string) string {
+	name, bright := strings.CutPrefix(strings.ToLower(name), "bright_")
+	for i, n := range colorNames {
+		switch {
+		case n == name && bright:
+			return "\x1b[9" + string(rune('0'+i)) + "m"
+		case n == name:
+			return "\x1b[3" + string(rune('0'+i)) + "m"
+		}
+	}
+	return ""
+}
+
 // layerColor returns the escape sequence of a layer; those that have no colour of their own are white.
 func layerColor(layer string) string {
 	for i := range layerColors {

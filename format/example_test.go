@@ -40,7 +40,7 @@ func ExampleNew() {
 func ExampleNew_unknown() {
 	_, err := format.New("jsonlines", format.Options{})
 	fmt.Println(err)
-	// Output: format: unknown name "jsonlines", did you mean "json-lines"? known are json-lines, plain-text, colored
+	// Output: format: unknown name "jsonlines", did you mean "json-lines"? known are json-lines, json, plain-text, colored, fast-plain, detailed, csv, logfmt, syslog, gelf, logstash, binary-compact, binary-extended, binary
 }
 
 func ExampleRecordID() {

@@ -2,11 +2,23 @@
 //
 // [New] makes a formatter by its name:
 //
-//	json-lines   one JSON object a line, for programs
-//	plain-text   one line of text a record, for people
-//	colored      plain-text with the level and the layer in colour, for terminals
+//	json-lines       one JSON object a line, for programs
+//	json             the same; in lines of its own with Options.Pretty
+//	plain-text       one line of text a record, for people
+//	colored          plain-text with the level and the layer in colour, for terminals
+//	fast-plain       time, level and message alone
+//	detailed         plain-text with the place of the call as a column
+//	logfmt           key=value
+//	csv              RFC 4180 with a header, see Headed; attributes as JSON in one column
+//	syslog           RFC 5424 with structured data, or RFC 3164
+//	gelf             GELF 1.1
+//	logstash         JSON with the attributes under "fields"
+//	binary-compact   the record's own form with a CRC; binary is another name of it
+//	binary-extended  CBOR, which describes itself
 //
-// All of them write exactly one line a record, end it with LF, and accept any
+// Options.Schema gives the fields of json and json-lines the names that other loggers and stores know.
+//
+// The text formats write exactly one line a record, end it with LF, and accept any
 // input. What a record holds can neither begin a line of its own nor reach the
 // terminal as a control code: control characters, U+2028, U+2029 and the
 // characters that change the direction of text are escaped.

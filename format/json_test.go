@@ -133,7 +133,7 @@ func TestOneKeyInDifferentObjectsIsNoClash(t *testing.T) {
 func TestKeysThatDoNotClashNeedNoPlan(t *testing.T) {
 	v := build(t, record.Header{}, slog.Int("a", 1), slog.Group("g", slog.Int("a", 2), slog.Group("h", slog.Int("a", 3))),
 		slog.Any("list", []map[string]int{{"a": 4}, {"a": 5}}))
-	j, p := newJSON(Options{}), newText(Options{}, false)
+	j, p := newJSON(Options{}), newText(Options{}, PlainText)
 	for range 100 {
 		j.Append(nil, v)
 		p.Append(nil, v)

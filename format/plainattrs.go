@@ -31,7 +31,7 @@ func (f *plainText) appendMembers(b []byte, w *walk, seed uint64) []byte {
 			name = stringOf(f.prefix)
 			f.prefix = f.prefix[:n]
 		}
-		b = append(appendWord(b, name), '=')
+		b = append(f.appendKeyWord(b, name), '=')
 		if w.t.Kind == record.KindList {
 			n := len(b)
 			b = f.quoteFrom(f.appendList(b, w), n)
@@ -227,4 +227,24 @@ func appendLine(b []byte, s string) []byte {
 		return append(b, s...)
 	}
 	return appendSafe(b, s, false)
+}
+
+// appendKeyWord appends the name of an attribute. logfmt has no quotes around keys: what can't stand in one is replaced.
+func (f *plainText) appendKeyWord(b []byte, name string) []byte {
+	if !f.logfmt {
+		return appendWord(b, name)
+	}
+	if bare(name) || bareBeyondASCII(name) {
+		return append(b, name...)
+	}
+	if name == "" {
+		return append(b, '_')
+	}
+	for _, r := range name {
+		if r <= ' ' || r == '"' || r == '=' || r == 0x7f || r == utf8.RuneError || r >= utf8.RuneSelf && deceptive(r) {
+			r = '_'
+		}
+		b = utf8.AppendRune(b, r)
+	}
+	return b
 }

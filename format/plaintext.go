@@ -2,13 +2,21 @@ package format
 
 import (
 	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/hydra-logger/hydra/record"
 )
 
 type plainText struct {
 	options Options
+	name    string
 	color   bool
+	fast    bool // time, level and message alone
+	place   bool // the source stands before the message, with the function
+	logfmt  bool
+	own     bool // the time has a precision or zone of its own
+	stamp   stamp
 	clock   clock
 	levels  *levelTable
 	keys    keySet
@@ -17,18 +25,35 @@ type plainText struct {
 	scratch []byte
 }
 
-func newText(o Options, color bool) *plainText {
-	f := &plainText{options: o, color: color, clock: newClock()}
-	f.levels = newLevelTable(func(l slog.Level) string { return string(f.appendLevelField(nil, l, true)) })
+func newText(o Options, name string) *plainText {
+	f := &plainText{options: o, name: name, clock: newClock(), color: name == Colored, fast: name == FastPlain, place: name == Detailed,
+		logfmt: name == Logfmt, own: o.Precision != "" || o.Zone != ""}
+	digits := 6
+	if f.logfmt {
+		digits = 9
+		for _, key := range logfmtHead {
+			f.keys.always(hashText(key, topSeed))
+		}
+	}
+	f.stamp = newStamp(&o, digits)
+	f.levels = newLevelTable(func(l slog.Level) string { return string(f.appendLevelField(nil, l, !f.own)) })
 	return f
 }
 
-func (f *plainText) Clone() Formatter { return newText(f.options, f.color) }
+func (f *plainText) Clone() Formatter { return newText(f.options, f.name) }
+
+// protects reports the keys that the record itself uses.
+func (f *plainText) protects(v *record.View, key string) bool {
+	return f.options.protects(v, key) || f.logfmt && slices.Contains(logfmtHead[:], key)
+}
 
 // Append writes a blank before every field.
 func (f *plainText) Append(dst []byte, v *record.View) []byte {
 	f.keys.begin()
 	b := f.appendHead(dst, v)
+	if f.fast {
+		return append(b, '\n')
+	}
 	b = f.appendIDs(b, v)
 	f.keys.reserveTail(v, f.options)
 	start := len(b)
@@ -36,7 +61,7 @@ func (f *plainText) Append(dst []byte, v *record.View) []byte {
 	w := walk{attrs: v.Attrs()}
 	b = f.appendMembers(b, &w, topSeed)
 	if w.clash {
-		f.plan.make(v, func(key string) bool { return f.options.protects(v, key) })
+		f.plan.make(v, func(key string) bool { return f.protects(v, key) })
 		f.prefix = f.prefix[:0]
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
 		b = f.appendMembers(b[:start], &w, topSeed)
@@ -46,19 +71,63 @@ func (f *plainText) Append(dst []byte, v *record.View) []byte {
 }
 
 func (f *plainText) appendHead(b []byte, v *record.View) []byte {
-	if v.Time == record.NoTime { // the record says itself that it has none
+	timed := v.Time != record.NoTime // else the record says itself that it has none
+	switch {
+	case f.logfmt:
+		return f.appendLogfmtHead(b, v)
+	case !timed:
 		b = append(b, "| -"...)
-	} else {
+	case f.own:
+		b = f.stamp.append(append(b, "| "...), v.Time)
+	default:
 		b = f.appendTime(b, v.Time)
 	}
-	if level := f.levels.get(v.Level); level != "" && v.Time != record.NoTime {
+	if level := f.levels.get(v.Level); level != "" && timed {
 		b = append(b, level...)
 	} else {
-		b = f.appendLevelField(b, v.Level, v.Time != record.NoTime)
+		b = f.appendLevelField(b, v.Level, timed && !f.own)
 	}
-	b = f.appendLayer(b, v.Layer)
-	b = append(b, " | "...)
+	if !f.fast {
+		b = f.appendLayer(b, v.Layer)
+		b = append(b, " | "...)
+	}
+	if f.place && hasSource(v) {
+		b = f.appendPlace(b, v)
+	}
 	return appendLine(b, v.Message)
+}
+
+// appendPlace appends where the record was made, as a column.
+func (f *plainText) appendPlace(b []byte, v *record.View) []byte {
+	b = appendLine(b, v.Source.File)
+	b = appendInt(append(b, ':'), int64(v.Source.Line))
+	if v.Source.Function != "" {
+		b = appendLine(append(b, ' '), v.Source.Function)
+	}
+	return append(b, " | "...)
+}
+
+// logfmtHead are the keys that every record has in logfmt.
+var logfmtHead = [...]string{"time", "level", "layer", "msg"}
+
+func (f *plainText) appendLogfmtHead(b []byte, v *record.View) []byte {
+	if v.Time != record.NoTime {
+		b = append(f.stamp.append(append(b, "time="...), v.Time), ' ')
+	}
+	b = append(b, "level="...)
+	n := len(b)
+	b = AppendLevel(b, v.Level)
+	lower(b[n:])
+	b = appendWord(append(b, " layer="...), v.Layer)
+	return appendWord(append(b, " msg="...), v.Message)
+}
+
+func lower(b []byte) {
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
 }
 
 // appendTime appends the time up to its microseconds.
@@ -93,8 +162,20 @@ func (f *plainText) appendLayer(b []byte, layer string) []byte {
 	if !f.color || layer == "" {
 		return appendLine(b, layer)
 	}
-	b = append(b, layerColor(layer)...)
+	b = append(b, f.layerColor(layer)...)
 	return append(appendLine(b, layer), colorEnd...)
+}
+
+// layerColor is the escape sequence for a layer's name.
+func (f *plainText) layerColor(layer string) string {
+	switch c := f.options.LayerColors[layer]; {
+	case c == "":
+		return layerColor(layer)
+	case strings.HasPrefix(c, "\x1b["):
+		return c
+	default:
+		return colorCode(c)
+	}
 }
 
 func (f *plainText) appendIDs(b []byte, v *record.View) []byte {
@@ -132,7 +213,7 @@ func (f *plainText) appendField(b []byte, key, value string) []byte {
 }
 
 func (f *plainText) appendTail(b []byte, v *record.View) []byte {
-	if hasSource(v) {
+	if hasSource(v) && !f.place {
 		b = append(b, " source="...)
 		n := len(b)
 		b = append(b, v.Source.File...)

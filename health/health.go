@@ -18,25 +18,26 @@ type Code string
 
 // The codes in use. A code never changes its meaning.
 const (
-	CodeNoStateDir         Code = "no_state_directory"     // accepted records do not survive the process
-	CodeDestinationDown    Code = "destination_down"       // deliveries fail and are retried
-	CodeDestinationBlocked Code = "destination_blocked"    // a delivery has not returned for a long time
-	CodeDestinationChanged Code = "destination_changed"    // records of an earlier configuration wait for a decision
-	CodeDropped            Code = "records_dropped"        // a policy dropped records
-	CodeJournalFull        Code = "journal_full"           // the quota or the disk is exhausted
-	CodeJournalQuota       Code = "journal_quota"          // 50, 80 or 95 % of the quota is in use
-	CodeJournalCorrupt     Code = "journal_corrupt"        // damaged ranges were set aside
-	CodeJournalVolatile    Code = "journal_volatile"       // its volume does not survive a restart
-	CodeJournalSync        Code = "journal_sync_failed"    // a sync failed; durability is degraded
-	CodeJournalStalled     Code = "claim_stalled"          // a writer thread is stopped by the operating system
-	CodeUnknownLayer       Code = "unknown_layer"          // records named a layer that is not configured
-	CodeConfigInvalid      Code = "configuration_invalid"  // the fallback configuration runs
-	CodeSharedFile         Code = "file_has_other_writers" // exactly-once does not hold for this file
-	CodeClosed             Code = "closed"                 // the logger is closed
-	CodeConfigWarning      Code = "configuration_warning"  // the configuration says something that may not be meant
-	CodeProcessorFailed    Code = "processor_failed"       // a processor panicked or failed
-	CodeDeadLetters        Code = "dead_letters"           // records that a destination did not take are kept
-	CodeFallback           Code = "fallback_in_use"        // a destination is down, and its records go to another one
+	CodeNoStateDir          Code = "no_state_directory"     // accepted records do not survive the process
+	CodeDestinationDown     Code = "destination_down"       // deliveries fail and are retried
+	CodeDestinationBlocked  Code = "destination_blocked"    // a delivery has not returned for a long time
+	CodeDestinationChanged  Code = "destination_changed"    // records of an earlier configuration wait for a decision
+	CodeDropped             Code = "records_dropped"        // a policy dropped records
+	CodeJournalFull         Code = "journal_full"           // the quota or the disk is exhausted
+	CodeJournalQuota        Code = "journal_quota"          // 50, 80 or 95 % of the quota is in use
+	CodeJournalCorrupt      Code = "journal_corrupt"        // damaged ranges were set aside
+	CodeJournalVolatile     Code = "journal_volatile"       // its volume does not survive a restart
+	CodeJournalSync         Code = "journal_sync_failed"    // a sync failed; durability is degraded
+	CodeJournalStalled      Code = "claim_stalled"          // a writer thread is stopped by the operating system
+	CodeUnknownLayer        Code = "unknown_layer"          // records named a layer that is not configured
+	CodeConfigInvalid       Code = "configuration_invalid"  // the fallback configuration runs, or that of before a reload
+	CodeDestinationTroubled Code = "destination_troubled"   // records arrive, but a file can't be rotated, compressed or removed
+	CodeSharedFile          Code = "file_has_other_writers" // exactly-once does not hold for this file
+	CodeClosed              Code = "closed"                 // the logger is closed
+	CodeConfigWarning       Code = "configuration_warning"  // the configuration says something that may not be meant
+	CodeProcessorFailed     Code = "processor_failed"       // a processor panicked or failed
+	CodeDeadLetters         Code = "dead_letters"           // records that a destination did not take are kept
+	CodeFallback            Code = "fallback_in_use"        // a destination is down, and its records go to another one
 )
 
 // Reason is one fact behind a status: a stable code, what it concerns, and words for people.
@@ -58,6 +59,8 @@ type Report struct {
 	Layers       []Layer       `json:"layers"`
 	Destinations []Destination `json:"destinations"`
 	Journal      Journal       `json:"journal"`
+	Processors   []Processor   `json:"processors,omitempty"` // of the logger, in order
+	Monitoring   *Monitoring   `json:"monitoring,omitempty"` // where the configuration asks for it
 	// AfterClose counts log calls made after Close.
 	AfterClose uint64 `json:"after_close"`
 	// UnknownLayers counts records by the layer name that was not configured.
@@ -129,8 +132,10 @@ type Destination struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
 	Target string `json:"target,omitempty"` // file path, stdout, ...; never a credential
-	State  State  `json:"state"`
-	Ledger Ledger `json:"ledger"`
+	// Assurance says what it means that a record counts as delivered, where that is less than that the target has it.
+	Assurance string `json:"assurance,omitempty"`
+	State     State  `json:"state"`
+	Ledger    Ledger `json:"ledger"`
 
 	PendingBytes int64         `json:"pending_bytes"`
 	OldestAge    time.Duration `json:"oldest_age_ns"` // age of the oldest pending record, 0 if none
@@ -176,7 +181,18 @@ type Journal struct {
 	Quota            Limit  `json:"quota"`                        //
 	Reserve          Limit  `json:"reserve"`                      // free space that is never taken
 	MappedLimit      Limit  `json:"mapped_limit"`                 //
+	Created          uint64 `json:"segments_created"`             // since Open, as new files
+	Recycled         uint64 `json:"segments_recycled"`            // since Open, from acknowledged ones
+	Waits            Waits  `json:"waits"`                        // of calls for a segment
 	Corruptions      uint64 `json:"corruptions,omitempty"`        // damaged ranges set aside
 	LostToCorruption uint64 `json:"lost_to_corruption,omitempty"` // records they cost, by missing ordinals
 	Pinned           string `json:"pinned_by,omitempty"`          // the destination that holds the oldest segment
+}
+
+// Waits tells how long calls had to wait for a segment of the journal. Most never do.
+type Waits struct {
+	Count int64 `json:"count"`
+	Total int64 `json:"total_ns"`
+	P999  int64 `json:"p999_ns"` // of the waits, not of all calls; 0 with none; the upper bound of a power of two
+	Max   int64 `json:"max_ns"`
 }

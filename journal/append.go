@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -38,12 +39,21 @@ func (j *Journal) Append(payload []byte, tag uint16, priority uint8) (end uint64
 		return j.appendAgain(s, p, header, crc, off)
 	}
 	if off < s.half && off+n >= s.half {
-		j.nudge()
+		j.orderNext()
 	}
 	if uint32(priority) >= j.wakeAt.Load() {
 		j.wake(priority)
 	}
 	return s.base + off + n, nil
+}
+
+// orderNext asks for the next segment, and lets the goroutine that makes it begin where callers keep all
+// processors busy: else it waits for one of them to be preempted, and then they all wait for the segment.
+func (j *Journal) orderNext() {
+	j.nudge()
+	if j.isBusy() {
+		runtime.Gosched()
+	}
 }
 
 // AppendWait is Append that waits for room until ctx ends. It returns the context's error then.
@@ -119,7 +129,7 @@ func (j *Journal) appendSlow(ctx context.Context, p []byte, header uint64, crc u
 // accepted does what follows a commit off the fast path.
 func (j *Journal) accepted(s *segment, off, n uint64, priority uint8) {
 	if off < s.half && off+n >= s.half {
-		j.nudge()
+		j.orderNext()
 	}
 	if uint32(priority) >= j.wakeAt.Load() {
 		j.wake(priority)

@@ -21,6 +21,7 @@ type backing struct {
 	size      int64
 	mem       []byte // nil when only the file is used
 	mapped    bool   // mem is a mapping, else heap
+	dirty     int64  // on the shelf: bytes from the beginning that are not zero
 	named     bool   // has the name of a segment, not of a spare
 	dirSynced bool   // the name is durable
 }

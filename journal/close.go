@@ -68,8 +68,8 @@ func (j *Journal) closeFiles() error {
 	for j.releaseOne(false) {
 	}
 	j.mu.Lock()
-	ready, segs, readers, pool := j.ready, j.segs, j.readers, j.pool
-	j.ready, j.pool = nil, nil
+	ready, segs, readers, pool := j.ready, j.segs, j.readers, append(j.pool, j.shelf...)
+	j.ready, j.pool, j.shelf = nil, nil, nil
 	j.mu.Unlock()
 	if ready != nil {
 		errs = append(errs, j.discard(ready.backing))

@@ -91,6 +91,9 @@ func (j *Journal) freeSegment(s *segment, urgent bool) *backing {
 			return b
 		}
 	}
+	if j.shelve(s) {
+		return nil
+	}
 	if err := j.discard(s.backing); err != nil {
 		j.emit(Event{Kind: EventCleanup, File: s.backing.path, Err: err, Text: "an acknowledged segment could not be removed"})
 	}
@@ -152,6 +155,9 @@ func (j *Journal) dropSpare(b *backing) {
 // fresh makes a new backing of size bytes, or a smaller one where there is not that much room.
 func (j *Journal) fresh(size int64, urgent bool) (*backing, error) {
 	for {
+		if b := j.again(size, urgent); b != nil {
+			return b, nil
+		}
 		err := j.mayGrow(size)
 		if err == nil {
 			if !urgent && !j.makeMapRoom(size) && size > j.minSize {
@@ -175,6 +181,17 @@ func (j *Journal) fresh(size int64, urgent bool) (*backing, error) {
 	}
 }
 
+// again is fresh from the shelf, nil if nothing of that size is there.
+func (j *Journal) again(size int64, urgent bool) *backing {
+	j.mu.Lock()
+	fits := len(j.shelf) > 0 && (urgent || size == j.nextSize)
+	j.mu.Unlock()
+	if !fits || !urgent && !j.makeMapRoom(size) {
+		return nil
+	}
+	return j.fromShelf()
+}
+
 // fullError is a lack of room that the journal's own limits make.
 type fullError struct{ cause FullCause }
 
@@ -186,6 +203,9 @@ func (e *fullError) Error() string {
 func (j *Journal) mayGrow(size int64) error {
 	for j.used.Load()+size > j.quota.Bytes {
 		b := j.takeSpare(true)
+		if b == nil {
+			b, _ = j.takeShelved()
+		}
 		if b == nil {
 			return &fullError{FullQuota}
 		}

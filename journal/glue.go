@@ -147,6 +147,9 @@ func (j *Journal) chooseBackend() {
 
 // openCursor opens the cursor of a reader, and says where it starts.
 func (j *Journal) openCursor(r *Reader, o ReaderOptions) (uint64, error) {
+	if j.rec == nil && o.FromTail {
+		return j.Tail(), nil
+	}
 	if j.rec == nil {
 		return j.first, nil
 	}
@@ -168,6 +171,8 @@ func (j *Journal) startOf(o ReaderOptions, c *cursorFile, found bool) uint64 {
 	oldest := j.oldest()
 	hash, known := j.rec.known[o.Name]
 	switch {
+	case o.FromTail:
+		return max(j.Tail(), c.cur.acked)
 	case found:
 		pos, _ := clampCursor(c.cur.acked, oldest)
 		return pos

@@ -28,6 +28,7 @@ type Journal struct {
 	minSize   int64  // of an ordinary segment
 	maxSize   int64
 	mappedLim Limit
+	shelfMax  int64
 	quota     Limit
 	reserve   Limit
 	usage     vfs.Usage
@@ -51,6 +52,7 @@ type Journal struct {
 	events      []Event
 	orphans     []orphan
 	pool        []*backing // spares
+	shelf       []*backing // files of spares, without memory
 
 	wakeMu  sync.Mutex
 	waiting []*waiter

@@ -53,6 +53,16 @@ func mappedLimit(o *Options) Limit {
 	return Limit{defaultMapped, "default"}
 }
 
+// shelfLimit bounds the files that are kept to be used again: an eighth of the memory there is, since their
+// pages stay in the system's cache.
+func shelfLimit(mapped int64) int64 {
+	memory := groupMemory()
+	if m := physicalMemory(); memory == 0 || m > 0 && m < memory {
+		memory = m
+	}
+	return max(memory/8, mapped)
+}
+
 // groupMemory is read once: it costs more than all the rest of an Open.
 var groupMemory = sync.OnceValue(cgroupMemory)
 

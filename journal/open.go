@@ -7,6 +7,7 @@ func (j *Journal) setLimits() {
 	o := &j.opts
 	j.mappedLim = mappedLimit(o)
 	mapped.raise(j.mappedLim.Bytes)
+	j.shelfMax = shelfLimit(j.mappedLim.Bytes)
 	if j.backend == BackendMemory {
 		j.quota = Limit{j.mappedLim.Bytes, "as much as is mapped with files"}
 	} else {

@@ -143,7 +143,9 @@ type ReaderOptions struct {
 	// FromOldest makes a reader that has no cursor yet start at the oldest record. Default: at the first one of this run,
 	// unless the cursor was lost.
 	FromOldest bool
-	Urgent     uint8 // a record of at least this priority ends any Wait. Default: 0, every record does.
+	// FromTail makes it start behind what was accepted so far: for a destination that is added while the journal is in use.
+	FromTail bool
+	Urgent   uint8 // a record of at least this priority ends any Wait. Default: 0, every record does.
 }
 
 const (

@@ -102,6 +102,7 @@ func (r *Reader) fill(dst []Entry, maxBytes int, first bool) (n, bytes int, end 
 		return 0, 0, true
 	}
 	v := &r.view
+	v.lender = &r.chunks
 	if s.jumbo && !s.complete.Load() {
 		return 0, 0, false
 	}
@@ -156,7 +157,12 @@ func (r *Reader) walk(dst []Entry, maxBytes int, first bool) (n, bytes int, end 
 		if !ok {
 			continue
 		}
-		e.Payload = r.chunks.copy(payload)
+		if v.live() {
+			payload = r.chunks.copy(payload)
+		} else {
+			v.lent = true
+		}
+		e.Payload = payload[:len(payload):len(payload)]
 		r.out = e.End
 		dst[n] = e
 		bytes += len(payload)
@@ -224,10 +230,11 @@ func (r *Reader) passExcluded() {
 func (r *Reader) Release() {
 	r.mu.Lock()
 	r.chunks.release()
+	r.view.giveBack()
 	r.mu.Unlock()
 }
 
-// chunks holds the payloads that were handed out. Copies, because a mapping can fail at any time
+// chunks holds the payloads that were handed out. Those of a mapping are copies, because it can fail at any time
 // (its file cut short by somebody) and the reader's user can't guard every access.
 type chunks struct {
 	full []*[]byte
@@ -253,11 +260,11 @@ func (c *chunks) copy(p []byte) []byte {
 
 func (c *chunks) release() {
 	for _, b := range c.full {
-		chunkPool.Put(b)
+		putChunk(b)
 	}
 	c.full = c.full[:0]
 	if c.cur != nil {
-		chunkPool.Put(c.cur)
+		putChunk(c.cur)
 		c.cur = nil
 	}
 }

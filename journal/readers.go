@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // cursorStore keeps a reader's place over the end of the process. Calls are serialised by the reader.
@@ -158,4 +159,35 @@ func (j *Journal) syncCursors() {
 		}
 		r.storeMu.Unlock()
 	}
+}
+
+// Rewind makes Next begin again behind the last acknowledged record. What was handed out and not released stays valid.
+func (r *Reader) Rewind() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pos, r.out, r.seg = r.acked.Load(), r.acked.Load(), nil
+}
+
+// Close ends a reader whose destination is not wanted any more, and removes its cursor: nothing is kept for it from now on.
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.Kick()
+	j := r.j
+	j.mu.Lock()
+	j.readers = slices.DeleteFunc(slices.Clone(j.readers), func(other *Reader) bool { return other == r })
+	j.mu.Unlock()
+	j.wakeMu.Lock()
+	j.waiting = slices.DeleteFunc(slices.Clone(j.waiting), func(w *waiter) bool { return w == &r.waiter })
+	j.wakeMu.Unlock()
+	r.storeMu.Lock()
+	defer r.storeMu.Unlock()
+	var err error
+	if r.cursor != nil {
+		err = r.cursor.close(true)
+		r.cursor = nil
+	}
+	j.nudge()
+	return err
 }

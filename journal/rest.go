@@ -18,8 +18,8 @@ func (j *Journal) rest() {
 		j.mu.Unlock()
 		return
 	}
-	spares := j.pool
-	j.pool = nil
+	spares := append(j.pool, j.shelf...)
+	j.pool, j.shelf = nil, nil
 	j.nextSize, j.busy = j.minSize, false
 	replace := s.claimed() > headerPage && j.drained(s) && (s.size > j.minSize || age >= ackedLimit)
 	replace = replace || s.size > j.minSize && s.claimed() == headerPage
@@ -76,7 +76,7 @@ func (j *Journal) due() time.Duration {
 	used := s.claimed() > headerPage
 	switch {
 	case s.closed():
-	case age < shrinkAfter && (len(j.pool) > 0 || j.ready != nil || j.nextSize > j.minSize || s.size > j.minSize):
+	case age < shrinkAfter && (len(j.pool)+len(j.shelf) > 0 || j.ready != nil || j.nextSize > j.minSize || s.size > j.minSize):
 		sooner(shrinkAfter - age)
 	case used && age < ackedLimit:
 		sooner(ackedLimit - age)

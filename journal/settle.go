@@ -16,12 +16,27 @@ type tallyCount struct {
 	bytes   int64
 }
 
-func (t tally) add(tag uint16, priority uint8, bytes int) {
-	k := uint32(tag)<<8 | uint32(priority)
-	c := t[k]
-	c.records++
-	c.bytes += int64(bytes)
-	t[k] = c
+// tallyRun counts records of one tag and priority, which mostly come one after another, before they go into the map.
+type tallyRun struct {
+	key uint32
+	tallyCount
+}
+
+func (t tally) add(run *tallyRun, it *item, bytes int) {
+	if k := uint32(it.tag())<<8 | uint32(it.priority()); k != run.key {
+		t.flush(run)
+		run.key = k
+	}
+	run.records++
+	run.bytes += int64(bytes)
+}
+
+func (t tally) flush(run *tallyRun) {
+	if run.records > 0 {
+		c := t[run.key]
+		t[run.key] = tallyCount{c.records + run.records, c.bytes + run.bytes}
+	}
+	run.tallyCount = tallyCount{}
 }
 
 // settled says whether every claim of a segment whose memory is given up or failed has come to an end.
@@ -88,6 +103,8 @@ func (s *segment) check(end uint64) {
 	if s.tally == nil {
 		s.tally = tally{}
 	}
+	var run tallyRun
+	defer func() { s.tally.flush(&run) }() // also when the memory fails half way
 	for s.checked < end {
 		word := loadWord(s.mem, s.checked)
 		if word == 0 || word&claimedBit != 0 {
@@ -101,19 +118,19 @@ func (s *segment) check(end uint64) {
 		}
 		it := item{length: uint64(align(int64(word & lengthMask))), header: loadHeader(s.mem, s.checked)}
 		payload := s.mem[s.checked+recordHeader:][:word&lengthMask-recordHeader]
-		s.note(&it, payload)
+		s.note(&it, payload, &run)
 		s.checked += it.length
 	}
 }
 
 // note counts one record.
-func (s *segment) note(it *item, payload []byte) {
+func (s *segment) note(it *item, payload []byte, run *tallyRun) {
 	if k := it.kind(); k != typeData && k != typeForward {
 		return
 	}
 	s.seen.records++
 	s.forwarded = s.forwarded || it.kind() == typeForward
-	s.tally.add(it.tag(), it.priority(), len(payload))
+	s.tally.add(run, it, len(payload))
 	if len(payload) < 8 {
 		return
 	}

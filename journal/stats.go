@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"math/bits"
 	"sync/atomic"
 	"time"
 )
@@ -8,18 +9,32 @@ import (
 type counters struct {
 	segments, created, recycled, unmapped atomic.Uint64
 	waits, waitNs, waitMaxNs              atomic.Int64
+	waitLog                               [64]atomic.Uint32 // how many waits took less than 1<<i ns, and not less than half of that
 }
 
 // waited notes how long a producer waited for a segment.
 func (j *Journal) waited(d time.Duration) {
 	j.count.waits.Add(1)
 	j.count.waitNs.Add(int64(d))
+	j.count.waitLog[bits.Len64(uint64(d))&63].Add(1)
 	for {
 		old := j.count.waitMaxNs.Load()
 		if old >= int64(d) || j.count.waitMaxNs.CompareAndSwap(old, int64(d)) {
 			return
 		}
 	}
+}
+
+// waitPercentile returns the time that the share p of the waits did not exceed, rounded up to a power of two.
+func (c *counters) waitPercentile(p float64) time.Duration {
+	rest := int64(float64(c.waits.Load()) * p)
+	for i := range c.waitLog {
+		rest -= int64(c.waitLog[i].Load())
+		if rest < 0 {
+			return min(time.Duration(1)<<i, time.Duration(c.waitMaxNs.Load()))
+		}
+	}
+	return time.Duration(c.waitMaxNs.Load())
 }
 
 // Stats is the state of a journal.
@@ -43,10 +58,10 @@ type Stats struct {
 	Full FullCause // not 0: there is no room for records now
 	Err  error     // what the system said about it
 
-	Created, Recycled, Unmapped uint64 // segments, since Open
-	Waits                       int64  // appends that waited for a segment
-	WaitTotal, WaitMax          time.Duration
-	SyncRounds, SyncFailures    uint64
+	Created, Recycled, Unmapped  uint64 // segments, since Open
+	Waits                        int64  // appends that waited for a segment
+	WaitTotal, WaitP999, WaitMax time.Duration
+	SyncRounds, SyncFailures     uint64
 
 	Stalled time.Duration // for how long a reader has been waiting for a record that was claimed and not completed
 	Orphans []Orphan
@@ -73,7 +88,8 @@ func (j *Journal) Stats() Stats {
 		FileSystem: j.usage.Kind, Survives: j.usage.Survives, Tail: j.Tail(), Bytes: j.used.Load(), Mapped: mapped.n.Load(),
 		MappedLimit: j.mappedLim, Quota: j.quota, Reserve: j.reserve,
 		Created: j.count.created.Load(), Recycled: j.count.recycled.Load(), Unmapped: j.count.unmapped.Load(),
-		Waits: j.count.waits.Load(), WaitTotal: time.Duration(j.count.waitNs.Load()), WaitMax: time.Duration(j.count.waitMaxNs.Load())}
+		Waits: j.count.waits.Load(), WaitTotal: time.Duration(j.count.waitNs.Load()), WaitMax: time.Duration(j.count.waitMaxNs.Load()),
+		WaitP999: j.count.waitPercentile(0.999)}
 	if j.backend != BackendMemory {
 		if u, err := j.fs.Usage(j.dir); err == nil {
 			st.Free = u.Free

@@ -87,6 +87,11 @@ func (f *timedFile) Map(n int64) ([]byte, error) {
 	return f.File.Map(n)
 }
 
+func (f *timedFile) MapAgain(n, dirty int64) ([]byte, error) {
+	defer f.t.note("map again", time.Now())
+	return f.File.MapAgain(n, dirty)
+}
+
 func (f *timedFile) Unmap(m []byte) error {
 	defer f.t.note("unmap", time.Now())
 	return f.File.Unmap(m)

@@ -13,13 +13,18 @@ import (
 type view struct {
 	s    *segment
 	mem  []byte // pinned memory of a live segment, or nil
-	buf  []byte // what was read of the file
+	buf  []byte // what was read of the file of the segment of
+	of   *segment
 	from uint64 // offset of buf[0]
-	end  uint64 // no record begins here or later, in a cold segment
-	err  error  // of the last read
-	held bool   // the file stays as long as the view is open
-	file vfs.File
-	own  bool // file was opened by this view
+	// The memory of buf. Of a reader's view, payloads in it are handed out as they are, and it lives until they are released.
+	chunk  *[]byte
+	lender *chunks // of a reader; else nil
+	lent   bool    // a payload in chunk was handed out
+	end    uint64  // no record begins here or later, in a cold segment
+	err    error   // of the last read
+	held   bool    // the file stays as long as the view is open
+	file   vfs.File
+	own    bool // file was opened by this view
 }
 
 // viewChunk is read of a cold segment at a time.
@@ -27,11 +32,28 @@ const viewChunk = 128 << 10
 
 var chunkPool = sync.Pool{New: func() any { b := make([]byte, viewChunk); return &b }}
 
+// getChunk returns at least n bytes.
+func getChunk(n uint64) *[]byte {
+	if n > viewChunk {
+		b := make([]byte, n)
+		return &b
+	}
+	return chunkPool.Get().(*[]byte)
+}
+
+func putChunk(b *[]byte) {
+	if len(*b) == viewChunk {
+		chunkPool.Put(b)
+	}
+}
+
 // open prepares v for s. Where the memory of s is gone, or not trusted, the file is read.
 // A segment that was freed meanwhile has nothing to show.
 func (v *view) open(s *segment) {
 	v.s, v.mem, v.err, v.end = s, nil, nil, 0
-	v.from, v.buf = 0, v.buf[:0]
+	if v.of != s || !s.settled() { // what is settled does not change
+		v.of, v.from, v.buf = s, 0, nil
+	}
 	if v.held = s.use(); !v.held {
 		return
 	}
@@ -52,6 +74,17 @@ func (v *view) close() {
 		v.s.unuse()
 	}
 	v.mem, v.s, v.held, v.file, v.own = nil, nil, false, nil, false
+	if v.lender == nil {
+		v.giveBack()
+	}
+}
+
+// giveBack ends the life of what was read of a file.
+func (v *view) giveBack() {
+	if v.chunk != nil {
+		putChunk(v.chunk)
+	}
+	v.chunk, v.buf, v.of, v.lent = nil, nil, nil, false
 }
 
 // live says whether v reads memory that producers may be writing to.
@@ -74,16 +107,30 @@ func (v *view) load(off, n uint64) []byte {
 		return nil
 	}
 	want := min(max(n, viewChunk), uint64(v.s.size)-off)
-	if uint64(cap(v.buf)) < want {
-		v.buf = make([]byte, want)
-	}
-	got, err := v.file.ReadAt(v.buf[:want], int64(off))
-	v.buf, v.from = v.buf[:got], off
+	v.needChunk(want)
+	buf := (*v.chunk)[:want]
+	got, err := v.file.ReadAt(buf, int64(off))
+	v.buf, v.from = buf[:got], off
 	if uint64(got) < n {
 		v.err = err
 		return nil
 	}
 	return v.buf[:n]
+}
+
+// needChunk makes sure of n bytes that nobody looks at.
+func (v *view) needChunk(n uint64) {
+	if v.lent {
+		v.lender.full = append(v.lender.full, v.chunk)
+		v.chunk, v.lent = nil, false
+	}
+	if v.chunk != nil && uint64(len(*v.chunk)) < n {
+		putChunk(v.chunk)
+		v.chunk = nil
+	}
+	if v.chunk == nil {
+		v.chunk = getChunk(n)
+	}
 }
 
 // openFile finds the file of the segment. Those of earlier runs are open only while they are read.

@@ -1,21 +1,24 @@
-// Package processor holds what acts on a record before it is accepted.
+// Package processor holds what acts on a record before it is accepted, or, where it is
+// attached to a destination, before it is formatted.
 package processor
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"sync/atomic"
+	"time"
 
 	"github.com/hydra-logger/hydra/record"
 )
 
-// Processor changes, enriches or drops a record before it is accepted: what it
-// removes reaches no journal, no file and no wire.
+// Processor changes, enriches or drops a record. One of a logger runs before the record is accepted:
+// what it removes reaches no journal, no file and no wire. One of a destination runs before the record
+// is formatted, and acts on what that destination sees alone.
 //
 // Process is called by many goroutines at once. The event is a copy of the record and
 // may be changed in any part, but a change of its level or layer has no effect. It must
-// not be kept. Process returns false to drop the record, which is counted.
+// not be kept: its strings and values live until Process returns. Process returns false
+// to drop the record, which is counted; see [Reasoner]. The context is the call's, never
+// nil; of a destination it is context.Background().
 type Processor interface {
 	Process(ctx context.Context, e *record.Event) (keep bool)
 }
@@ -26,51 +29,57 @@ type Func func(ctx context.Context, e *record.Event) bool
 // Process calls f.
 func (f Func) Process(ctx context.Context, e *record.Event) bool { return f(ctx, e) }
 
-// FailedKey is the key of the attribute that marks a record on which a processor panicked.
-const FailedKey = "processor_failed"
-
-// Chain runs processors in order. One that panics is counted, and the record
-// goes on without its attributes and with a mark: what a broken processor was
-// to remove must not get out.
-type Chain struct {
-	list   []Processor
-	failed atomic.Uint64
+// Reasoner is a processor that says why it drops, in the ledger's words. It is asked
+// once. Default: [ReasonProcessor].
+type Reasoner interface {
+	Reason() string
 }
 
-// NewChain returns a chain, nil for no processors.
-func NewChain(list ...Processor) *Chain {
-	if len(list) == 0 {
-		return nil
-	}
-	return &Chain{list: list}
+// The reasons in use. A reason never changes its meaning.
+const (
+	ReasonProcessor    = "processor"    // a processor that names no reason of its own
+	ReasonSampled      = "sampled"      // left out by sampling
+	ReasonRateLimited  = "rate_limited" // above the rate of its key
+	ReasonDeduplicated = "deduplicated" // repeats another one; a summary has the number
+	ReasonKeptBack     = "kept_back"    // held until an error of its flow; counted as submitted again when that comes
+)
+
+// Failer is a processor that withholds a part of a record when it fails on it, in place of
+// panicking, and counts how often. The count is in health.
+type Failer interface {
+	Failed() uint64
 }
 
-// Failed returns how many calls of a processor panicked.
-func (c *Chain) Failed() uint64 { return c.failed.Load() }
-
-// Process runs the chain and reports whether the record is kept.
-func (c *Chain) Process(ctx context.Context, e *record.Event) bool {
-	for _, p := range c.list {
-		keep, failure := run(ctx, p, e)
-		if failure != "" {
-			c.failed.Add(1)
-			e.Message = "[withheld: a processor failed]"
-			e.Attrs = append(e.Attrs[:0], slog.String(FailedKey, failure))
-			return true
-		}
-		if !keep {
-			return false
-		}
-	}
-	return true
+// Binder is a processor that adds the same attributes to every record. Those of a logger's
+// are encoded once, when the logger opens, so that they cost a record the copying of a few
+// bytes. They stand before all others.
+type Binder interface {
+	// Bind returns the attributes. only says that Process would do nothing beside: it is not called then.
+	// Of a destination, the attributes are appended to each record before Process is called.
+	Bind() (attrs []slog.Attr, only bool)
 }
 
-// run calls one processor. The value that it panicked with is not repeated: it may hold what was to be hidden.
-func run(ctx context.Context, p Processor, e *record.Event) (keep bool, failure string) {
-	defer func() {
-		if v := recover(); v != nil {
-			failure = fmt.Sprintf("%T panicked", p)
-		}
-	}()
-	return p.Process(ctx, e), ""
+// Emitter is a processor that makes records of its own: summaries, records that it kept back.
+// They go through the processors behind it and are accepted and counted as a call's are.
+// A destination takes no Emitter.
+type Emitter interface {
+	Processor
+	// Emit calls out with each record that is to be made at this occasion. The event that out gets is
+	// used until out returns. Emit returns when it has something to emit next; the zero time: not before the next call of Process.
+	// It is called by one goroutine at a time, while others call Process.
+	Emit(when Occasion, out func(e *record.Event)) (next time.Time)
+	// Ready reports that a call of Process left something that belongs before its record. Emit is called then, with
+	// [Asked], before the record is accepted. It is asked after each Process and must be cheap.
+	Ready() bool
 }
+
+// Occasion says why records are asked for.
+type Occasion uint8
+
+// The occasions.
+const (
+	Due     Occasion = iota // time has passed: what is due
+	Asked                   // Ready said so: what is due, and what belongs before the record at hand
+	Flushed                 // the user flushes: summaries up to now
+	Closing                 // the last call: everything; from now on Process holds nothing back
+)

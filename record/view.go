@@ -77,6 +77,9 @@ type View struct {
 	attrs string // the end of raw
 }
 
+// Raw returns the bytes that the view was decoded from.
+func (v *View) Raw() string { return v.raw }
+
 // Attrs returns an iterator over the record's attributes: those of the context first, then the bound
 // ones, then those of the call. A key may come more than once.
 func (v *View) Attrs() Attrs {

@@ -21,10 +21,17 @@ const (
 type cli struct {
 	Run        runCmd        `cmd:"" help:"Run a command, or read standard input, and log every line."`
 	Recover    recoverCmd    `cmd:"" help:"Deliver what a dead process left in its journal."`
+	Validate   validateCmd   `cmd:"" help:"Check a configuration file. Exit code 3 if it is wrong."`
+	Init       initCmd       `cmd:"" help:"Write a configuration file with comments, to begin with."`
+	Explain    explainCmd    `cmd:"" help:"Say which destinations a record would reach, and why."`
+	Schema     schemaCmd     `cmd:"" help:"Print the JSON Schema of configuration files, for editors."`
+	Cat        compactCmd    `cmd:"" help:"Print files of the format binary-compact."`
 	Journal    journalCmd    `cmd:"" help:"Look into the journal of a state directory."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"Look at the records that destinations did not take, and deliver them again."`
 	Doctor     doctorCmd     `cmd:"" help:"Try every destination and the state directory of a configuration. Exit code 1 if something does not work."`
 	Demo       demoCmd       `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
+	Rotate     rotateCmd     `cmd:"" help:"Put away what the files of a configuration hold, now."`
+	Redact     redactCmd     `cmd:"" help:"Print lines without their secrets: a dry run of the rules of a configuration."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`

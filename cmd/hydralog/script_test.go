@@ -7,7 +7,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hydralog": main, "emitter": emitter, "slowcat": slowcat, "service": service})
+	testscript.Main(m, map[string]func(){"hydralog": main, "emitter": emitter, "slowcat": slowcat, "service": service, "bury": bury})
 }
 
 // The scripts run the real main as a process of its own.

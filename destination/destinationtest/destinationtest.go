@@ -33,6 +33,8 @@ type Harness struct {
 	Block func() (unblock func())
 	// Break makes deliveries fail, as a full disk or a dead peer does, until mend is called.
 	Break func() (mend func())
+	// Refuse makes the target refuse for good what holds [Poison], as one that validates records does, until mend is called.
+	Refuse func() (mend func())
 	// Move takes the target away from the driver, as log rotation does. What arrived before is not in Received any more.
 	Move func()
 	// Next ends the driver as a crash would, and returns the driver that the next run makes for the same
@@ -87,6 +89,8 @@ func rules() []rule {
 		_, ok := h.Driver.(destination.Checkpointer)
 		return ok && h.Received != nil && h.Next != nil
 	}
+	probes := func(h *Harness) bool { _, ok := h.Driver.(destination.Prober); return ok }
+	concurrent := func(h *Harness) bool { _, ok := h.Driver.(destination.Concurrent); return ok && h.Received != nil }
 	both := func(a, b func(h *Harness) bool) func(h *Harness) bool {
 		return func(h *Harness) bool { return a(h) && b(h) }
 	}
@@ -97,6 +101,11 @@ func rules() []rule {
 		{"a delivery returns soon after its context ends, and its batch arrives whole and once later", blocks, (*kit).endWithContext},
 		{"a failed batch arrives whole and once when it comes again", breaks, (*kit).retryWhole},
 		{"a batch that was given up does not harm the next one", breaks, (*kit).surviveGivingUp},
+		{"a target that is broken has rejected nothing", func(h *Harness) bool { return h.Break != nil }, (*kit).brokenIsRetried},
+		{"a record that the target refuses is rejected, and no other", func(h *Harness) bool { return h.Refuse != nil && h.Received != nil }, (*kit).poisonIsRejected},
+		{"Probe says whether deliveries make sense, and delivers nothing", probes, (*kit).probeTellsTheTruth},
+		{"Probe returns soon after its context ends", func(h *Harness) bool { return probes(h) && h.Block != nil }, (*kit).probeEndsWithContext},
+		{"batches that are delivered side by side arrive whole", concurrent, (*kit).sideBySide},
 		{"Close works without Deliver", nil, (*kit).closeUnused},
 		{"Close returns soon also when its context has ended", nil, (*kit).closeInTime},
 		{"Describe names the target in one line and without secrets", describes, (*kit).describe},

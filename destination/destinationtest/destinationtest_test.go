@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,12 +26,16 @@ type faulty struct {
 	reopen   func(d *faulty) error
 	recover  func(d *faulty, intent []byte) (bool, error)
 	intent   string
+	probe    func(ctx context.Context) error
 	kept     []*destination.Batch
+	counting sync.Mutex
 	attempts int
 }
 
 func (d *faulty) Deliver(ctx context.Context, b *destination.Batch) error {
+	d.counting.Lock()
 	d.attempts++
+	d.counting.Unlock()
 	if d.deliver != nil {
 		return d.deliver(d, ctx, b)
 	}
@@ -57,6 +63,13 @@ func (d *faulty) Reopen() error {
 	return nil
 }
 
+func (d *faulty) Probe(ctx context.Context) error {
+	if d.probe != nil {
+		return d.probe(ctx)
+	}
+	return d.Driver.Probe(ctx)
+}
+
 func (d *faulty) Intent(*destination.Batch) []byte { return []byte(d.intent) }
 
 func (d *faulty) Recover(intent []byte) (bool, error) {
@@ -73,6 +86,10 @@ func (d *faulty) harness() Harness {
 		Break: func() func() {
 			d.FailWith(func(int) error { return errors.New("broken") })
 			return func() { d.FailWith(nil) }
+		},
+		Refuse: func() func() {
+			d.Refuse([]byte(Poison))
+			return func() { d.Refuse(nil) }
 		},
 		Move: d.Reset,
 		Next: func() destination.Driver { return d },
@@ -101,11 +118,58 @@ func broken(t *testing.T, name string, change func(d *faulty)) []string {
 	return slices.Compact(out)
 }
 
+// breach is a change that makes a driver break a rule.
+type breach struct {
+	rule   string
+	change func(d *faulty)
+}
+
+// wrongOutcomes are breaches of the rules about what an error means.
+func wrongOutcomes() []breach {
+	return []breach{
+		{"has rejected nothing", func(d *faulty) {
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Reject(err)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // retries what is refused
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Retry(err, 0)
+				}
+				return nil
+			}
+		}},
+		{"and no other", func(d *faulty) { // names the wrong record
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if err := d.Driver.Deliver(ctx, b); err != nil {
+					return destination.Partial([]destination.ItemError{{Index: 0, Err: destination.Reject(err)}})
+				}
+				return nil
+			}
+		}},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return nil } }},
+		{"Probe says", func(d *faulty) { d.probe = func(context.Context) error { return errors.New("405") } }},
+		{"Probe returns soon", func(d *faulty) {
+			d.probe = func(context.Context) error { return d.Driver.Probe(context.Background()) }
+		}},
+		{"side by side", func(d *faulty) {
+			var calls atomic.Int32
+			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
+				if calls.Add(1) == 7 {
+					return nil
+				}
+				return d.Driver.Deliver(ctx, b)
+			}
+		}},
+	}
+}
+
 func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
-	cases := []struct {
-		rule   string
-		change func(d *faulty)
-	}{
+	cases := []breach{
 		{"records arrive in order", func(d *faulty) {
 			d.deliver = func(d *faulty, ctx context.Context, b *destination.Batch) error {
 				if d.attempts == 2 {
@@ -192,7 +256,7 @@ func TestEachRuleFindsWhoBreaksIt(t *testing.T) {
 		{"Recover takes back", func(d *faulty) { d.recover = func(*faulty, []byte) (bool, error) { return false, nil } }},
 		{"Recover refuses", func(d *faulty) { d.recover = func(*faulty, []byte) (bool, error) { return true, nil } }},
 	}
-	for _, c := range cases {
+	for _, c := range append(cases, wrongOutcomes()...) {
 		if got := broken(t, c.rule, c.change); len(got) == 0 {
 			t.Errorf("nobody noticed a driver that breaks %q", c.rule)
 		}
@@ -217,6 +281,7 @@ func TestDriverInMemoryKeepsTheRules(t *testing.T) {
 				d.FailWith(func(int) error { return errors.New("broken") })
 				return func() { d.FailWith(nil) }
 			},
+			Refuse: func() func() { d.Refuse([]byte(Poison)); return func() { d.Refuse(nil) } },
 		}
 	})
 }

@@ -59,17 +59,22 @@ func (k *kit) soon(what string, call func()) error {
 // batch makes a batch of n records, numbered through the test, whose lines have about size bytes.
 func (k *kit) batch(n, size int) *destination.Batch {
 	b := &destination.Batch{}
-	var e record.Encoder
 	for range n {
 		start := len(b.Data)
 		text := strings.Repeat("x", size)
 		b.Data = fmt.Appendf(b.Data, `{"n":%d,"text":%q}`+"\n", k.number, text)
-		h := record.Header{Time: 1700000000e9 + int64(k.number), Level: slog.LevelInfo, Layer: "kit", Message: text}
-		b.Items = append(b.Items, destination.Item{Start: start, End: len(b.Data), Raw: bytes.Clone(e.Encode(&h, nil, nil)),
-			Time: h.Time, Level: h.Level, Journal: [16]byte{1}, Position: uint64(k.number)})
+		at := 1700000000e9 + int64(k.number)
+		b.Items = append(b.Items, destination.Item{Start: start, End: len(b.Data), Raw: encode(at, text),
+			Time: at, Level: slog.LevelInfo, Journal: [16]byte{1}, Position: uint64(k.number)})
 		k.number++
 	}
 	return b
+}
+
+// encode is the binary form of a record.
+func encode(at int64, text string) []byte {
+	var e record.Encoder
+	return bytes.Clone(e.Encode(&record.Header{Time: at, Level: slog.LevelInfo, Layer: "kit", Message: text}, nil, nil))
 }
 
 // deliver delivers a batch as a worker does: with an intent, and in memory that is then used again.

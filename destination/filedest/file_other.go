@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-func openAppend(path string, mode fs.FileMode) (*os.File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, mode)
+func openAppend(path string, more int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, more|os.O_RDWR|os.O_APPEND, mode)
 }
 
 // stateOf knows no identity here, so a batch that a crash cut in two is written again.

@@ -12,8 +12,9 @@ import (
 
 // openAppend opens a file for appending; for reading too where that is allowed, which locks and recovery need.
 // With O_NONBLOCK the open of a pipe that nobody reads does not hang; files don't mind.
-func openAppend(path string, mode fs.FileMode) (*os.File, error) {
-	const flags = os.O_APPEND | os.O_CREATE | unix.O_NONBLOCK | unix.O_NOCTTY
+// more is os.O_CREATE, and os.O_EXCL.
+func openAppend(path string, more int, mode fs.FileMode) (*os.File, error) {
+	flags := more | os.O_APPEND | unix.O_NONBLOCK | unix.O_NOCTTY
 	f, err := os.OpenFile(path, os.O_RDWR|flags, mode)
 	if errors.Is(err, fs.ErrPermission) {
 		return os.OpenFile(path, os.O_WRONLY|flags, mode)

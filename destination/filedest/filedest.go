@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,18 @@ type Options struct {
 	// Path of the file. Its parents are made, with mode 0750, when it is opened. A symbolic link is
 	// followed. A character device is written to as it is; a pipe, a socket and a directory are refused.
 	Path string
-	// Mode of a file that is made, less the process's umask. That of an existing file is left alone. Default: 0640.
+	// Mode of a file that is made, whatever the umask. That of an existing file is left alone. Default: 0640 less the
+	// umask, and after a rotation that of the file before.
 	Mode fs.FileMode
+	// Owner of a file that is made: user, user:group or :group, by name or number. Default: the process's own, and after
+	// a rotation by root that of the file before.
+	Owner string
+	// Header is written at the beginning of every file that is empty. Default: none.
+	Header []byte
+	// Binary says that records do not end with a newline. What somebody left unfinished is then not ended with one.
+	Binary bool
+	// Rotation makes the file rotate. Default: nil, it grows.
+	Rotation *Rotation
 }
 
 const (
@@ -40,8 +51,12 @@ const (
 // Driver is a file destination. Deliver, Intent, Recover and Close are called by
 // one goroutine at a time, Reopen, OtherWriters and Describe by any.
 type Driver struct {
-	path string
-	mode fs.FileMode
+	path   string
+	mode   fs.FileMode
+	dress  *dress // of files that are made; nil: nothing but mode
+	header []byte
+	binary bool
+	rot    *rotating // nil: the file grows
 
 	reopen atomic.Bool // asked for while a write was running
 	others atomic.Bool // other writers, as far as known last
@@ -55,6 +70,7 @@ type Driver struct {
 	foreign time.Time // when the file was last seen to have grown by other hands
 	ready   bool      // Intent has prepared the file for the next Deliver
 	part    part
+	place   place // where the batch at hand begins in the open file
 	intent  [intentSize]byte
 	closed  bool
 }
@@ -64,6 +80,13 @@ type part struct {
 	written int   // bytes of the batch
 	end     int64 // size of the file behind them
 	torn    bool  // they end within a line
+	place   place
+}
+
+// place is where in a file the bytes of a batch begin, and which of its bytes come there.
+type place struct {
+	start int64
+	from  int
 }
 
 var errClosed = errors.New("the file destination is closed")
@@ -75,15 +98,22 @@ func New(o Options) (*Driver, error) {
 	if o.Path == "" {
 		return nil, errors.New("a file destination needs a path")
 	}
-	if o.Mode == 0 {
-		o.Mode = defaultMode
+	dress, err := newDress(&o)
+	if err != nil {
+		return nil, err
 	}
 	if info, err := os.Stat(o.Path); err == nil {
 		if err := usable(o.Path, info.Mode()); err != nil {
 			return nil, err
 		}
 	}
-	return &Driver{path: o.Path, mode: o.Mode}, nil
+	d := &Driver{path: o.Path, mode: o.Mode, dress: dress, header: o.Header, binary: o.Binary}
+	if o.Rotation != nil {
+		if d.rot, err = newRotating(d, o.Rotation); err != nil {
+			return nil, fmt.Errorf("rotation of %s: %w", o.Path, err)
+		}
+	}
+	return d, nil
 }
 
 // usable says why a thing of this mode can't be a log file.
@@ -98,14 +128,22 @@ func usable(path string, mode fs.FileMode) error {
 }
 
 // Deliver implements destination.Driver.
-func (d *Driver) Deliver(_ context.Context, b *destination.Batch) error {
+func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	defer d.reopenIfAsked()
+	if d.rot != nil {
+		return d.deliverRotating(ctx, b)
+	}
 	prepared := d.ready
 	d.ready = false
 	if !prepared {
 		if err := d.prepare(); err != nil {
+			return err
+		}
+	}
+	if len(d.header) > 0 {
+		if err := d.begin(); err != nil {
 			return err
 		}
 	}
@@ -119,22 +157,37 @@ func (d *Driver) Deliver(_ context.Context, b *destination.Batch) error {
 // resume returns how much of the batch is in the file already, and leaves the file at the start of a line or at just that place.
 func (d *Driver) resume(b *destination.Batch) (skip int, err error) {
 	p := d.part
+	d.place = place{start: d.size}
 	if p.written == 0 && !p.torn {
 		return 0, nil
 	}
 	same := b.Attempt > 1 && p.written > 0 && p.written <= len(b.Data)
 	switch {
 	case same && d.size == p.end:
-		skip = p.written
+		skip, d.place = p.written, p.place
 	case same: // somebody wrote behind the torn line: it is written again, whole
-		skip = bytes.LastIndexByte(b.Data[:p.written], '\n') + 1
-	case p.torn && d.size == p.end: // another batch: it begins on a line of its own
+		skip = lastEnd(b, p.written)
+		d.place.from = skip
+	case p.torn && d.size == p.end && !d.binary: // another batch: it begins on a line of its own
 		if err := d.append([]byte("\n")); err != nil {
 			return 0, err
 		}
+		d.place.start = d.size
 	}
 	d.part = part{}
 	return skip, nil
+}
+
+// lastEnd is the end of the last record that ends within the first n bytes.
+func lastEnd(b *destination.Batch, n int) int {
+	if len(b.Items) == 0 {
+		return bytes.LastIndexByte(b.Data[:n], '\n') + 1
+	}
+	i := sort.Search(len(b.Items), func(i int) bool { return b.Items[i].End > n })
+	if i == 0 {
+		return 0
+	}
+	return b.Items[i-1].End
 }
 
 // write appends data from skip on. What a failure leaves is cut away, or remembered when that can't be.
@@ -152,7 +205,7 @@ func (d *Driver) write(data []byte, skip int) error {
 		return err
 	}
 	written += skip
-	d.part = part{written: written, end: d.size, torn: data[written-1] != '\n'}
+	d.part = part{written: written, end: d.size, torn: data[written-1] != '\n', place: d.place}
 	return err
 }
 
@@ -217,11 +270,14 @@ func (d *Driver) reopenIfAsked() error {
 }
 
 // Close implements destination.Driver.
-func (d *Driver) Close(context.Context) error {
+// It does not wait for a rotated file that is being compressed: the next start does that.
+func (d *Driver) Close(ctx context.Context) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.closed = true
-	return d.closeFile()
+	err := d.closeFile()
+	end := d.rot.close()
+	d.mu.Unlock()
+	return errors.Join(err, end(ctx))
 }
 
 // closeFile closes the file. An unfinished line at its end is cut away if that is possible now.
@@ -237,16 +293,18 @@ func (d *Driver) closeFile() error {
 	return f.Close()
 }
 
-// withdraw cuts the unfinished batch off a file that will not be written again.
+// withdraw cuts what the file has of an unfinished batch off it: it will not be written again.
 func (d *Driver) withdraw() {
 	st, err := stateOf(d.f)
 	if err != nil || st.size != d.part.end {
 		return
 	}
 	d.size = st.size
-	if start := d.size - int64(d.part.written); start >= 0 && d.cut(start) == nil {
-		d.part = part{}
+	p := d.part.place
+	if p.from >= d.part.written || p.start > d.size || d.cut(p.start) != nil {
+		return
 	}
+	d.part = part{written: p.from, end: -1}
 }
 
 // Local implements destination.Local.

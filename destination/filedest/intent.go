@@ -73,19 +73,45 @@ func (d *Driver) Intent(b *destination.Batch) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.ready = false
-	if d.prepare() != nil || !d.plain || d.id == (fileID{}) || len(b.Data) == 0 ||
-		d.part.written > 0 || othersHold(d.f) {
-		return nil
+	if d.rot != nil {
+		if !d.rot.lockForIntent(d) {
+			return nil
+		}
+		defer d.rot.unlock()
 	}
-	if _, err := d.resume(b); err != nil { // ends a line that somebody left unfinished
+	if !d.prepareIntent(b) {
 		return nil
 	}
 	d.ready = true
 	first := int64(bytes.IndexByte(b.Data, '\n') + 1)
+	if d.binary && len(b.Items) > 0 {
+		first = int64(b.Items[0].End)
+	}
 	in := intent{
 		id: d.id, offset: d.size, length: int64(len(b.Data)), crc: crc32.Checksum(b.Data[max(len(b.Data)-tailSize, 0):], castagnoli),
 		first: first, firstCRC: crc32.Checksum(b.Data[:first], castagnoli),
 	}
 	in.encode(&d.intent)
+	if d.rot != nil {
+		d.rot.follow(d.intent[:], d.id)
+	}
 	return d.intent[:]
+}
+
+// prepareIntent makes the file ready to be written at its end. It returns false where that can't be described.
+func (d *Driver) prepareIntent(b *destination.Batch) bool {
+	if len(b.Data) == 0 || d.prepare() != nil || !d.plain || d.id == (fileID{}) || d.part.written > 0 {
+		return false
+	}
+	if d.rot != nil {
+		d.rot.follow(nil, fileID{})
+		if d.rotateIfDue(firstSize(b), false) != nil {
+			return false
+		}
+	}
+	if othersHold(d.f) || len(d.header) > 0 && d.begin() != nil {
+		return false
+	}
+	_, err := d.resume(b) // ends a line that somebody left unfinished
+	return err == nil
 }

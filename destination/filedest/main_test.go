@@ -13,6 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	crashMain()
 	if len(os.Args) > 2 && os.Args[1] == limitedChild {
 		os.Exit(writeBeyondLimit(os.Args[2]))
 	}

@@ -1,6 +1,7 @@
 package filedest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,7 +45,12 @@ func (d *Driver) look() error {
 		return errors.Join(err, d.closeFile())
 	}
 	moved := st.removed
-	if now := time.Now(); !moved && now.Sub(d.looked) >= lookEvery {
+	switch now := time.Now(); {
+	case moved:
+	case d.rot != nil: // by another process, perhaps just now
+		there, ok := idOf(d.path)
+		moved = ok && there != st.id || !ok && d.moved()
+	case now.Sub(d.looked) >= lookEvery:
 		d.looked = now
 		moved = d.moved()
 	}
@@ -53,6 +59,9 @@ func (d *Driver) look() error {
 	}
 	if st.size > d.size {
 		d.foreign = time.Now()
+		if d.rot != nil && d.part.written == 0 && !d.binary {
+			d.part = part{torn: endsTorn(d.f, st.size), end: st.size} // they may have been killed within a line
+		}
 	}
 	d.size = st.size // smaller when somebody emptied it: that is no writer
 	return nil
@@ -70,18 +79,21 @@ func (d *Driver) moved() bool {
 
 // open opens the path, and makes the file and its parents where they are missing.
 func (d *Driver) open() error {
-	f, err := openAppend(d.path, d.mode)
+	f, err := d.make()
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(d.path), parentMode); err != nil {
 			return err
 		}
-		f, err = openAppend(d.path, d.mode)
+		f, err = d.make()
 	}
 	if err != nil {
 		return err
 	}
 	if err := d.adopt(f); err != nil {
 		return errors.Join(err, f.Close())
+	}
+	if d.rot != nil {
+		d.rot.like = nil
 	}
 	return nil
 }
@@ -109,7 +121,7 @@ func (d *Driver) adopt(f *os.File) error {
 	}
 	d.f, d.id, d.plain, d.size, d.looked = f, st.id, st.plain, st.size, time.Now()
 	if d.part.written == 0 && st.plain {
-		d.part = part{torn: endsTorn(f, st.size), end: st.size}
+		d.part = part{torn: !d.binary && endsTorn(f, st.size), end: st.size}
 	}
 	return nil
 }
@@ -124,4 +136,22 @@ func endsTorn(f *os.File, size int64) bool {
 		return false // opened for writing only
 	}
 	return last[0] != '\n'
+}
+
+// begin writes the header into a file that is empty, or has only a part of it.
+func (d *Driver) begin() error {
+	n := int64(len(d.header))
+	if !d.plain || d.size >= n {
+		return nil
+	}
+	if d.size > 0 {
+		have := make([]byte, d.size)
+		if _, err := d.f.ReadAt(have, 0); err != nil || !bytes.HasPrefix(d.header, have) {
+			return nil // somebody else's file, or one that only its writer may write
+		}
+	}
+	if d.part.written == 0 {
+		d.part = part{}
+	}
+	return d.append(d.header[d.size:])
 }

@@ -13,7 +13,8 @@ import (
 // Recover implements destination.Checkpointer: a batch that is in the file whole is delivered; a
 // part of one at the end of the file is cut away. Anything else is an error: the file is gone, or
 // somebody else wrote behind the part, and the batch may be there twice.
-// A file that was renamed is found while it is in the same directory.
+// A file that was renamed is found while it is in the same directory, also compressed, and so are the files in which a
+// batch goes on that was split.
 func (d *Driver) Recover(state []byte) (delivered bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -21,23 +22,35 @@ func (d *Driver) Recover(state []byte) (delivered bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	path, err := d.find(in.id)
+	if d.rot != nil {
+		return d.recoverRotating(state, in)
+	}
+	r, err := d.reopenLast(in.id)
 	if err != nil {
 		return false, err
+	}
+	defer r.f.Close()
+	return r.finish(in)
+}
+
+// reopenLast opens a file of the last run, as a driver of its own.
+func (d *Driver) reopenLast(id fileID) (*Driver, error) {
+	path, err := d.find(id)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	r := Driver{path: path, mode: d.mode}
+	r := &Driver{path: path, mode: d.mode, binary: d.binary}
 	if err := r.adopt(f); err != nil {
-		return false, errors.Join(err, f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
-	defer f.Close()
-	if r.id != in.id {
-		return false, fmt.Errorf("%s was replaced while it was looked at", path)
+	if r.id != id {
+		return nil, errors.Join(fmt.Errorf("%s was replaced while it was looked at", path), f.Close())
 	}
-	return r.finish(in)
+	return r, nil
 }
 
 // find returns the path of the last run's file.
@@ -100,7 +113,7 @@ func (d *Driver) startsWith(in intent) (bool, error) {
 	if _, err := d.f.ReadAt(tail, in.offset); err != nil {
 		return false, err
 	}
-	return bytes.IndexByte(tail, '\n') < 0, nil // less than our first line: no line of anybody's
+	return d.binary || bytes.IndexByte(tail, '\n') < 0, nil // less than our first line: no line of anybody's
 }
 
 func (d *Driver) sum(offset, length int64) (uint32, error) {

@@ -3,7 +3,9 @@
 package memorydest
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -28,6 +30,7 @@ type Driver struct {
 	batches int
 	calls   int
 	fail    func(call int) error
+	poison  []byte        // records that hold it are refused
 	short   int           // bytes that the next delivery takes; -1: all
 	part    int           // bytes of the present batch that were taken by a short delivery
 	gate    chan struct{} // closed: deliveries pass
@@ -59,6 +62,9 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.poison != nil && bytes.Contains(b.Data, d.poison) {
+		return destination.Reject(errPoison)
+	}
 	if b.Attempt <= 1 {
 		if d.part > 0 && d.data[len(d.data)-1] != '\n' {
 			d.data = append(d.data, '\n') // the batch before was given up: this one begins on a line of its own
@@ -156,6 +162,32 @@ func (d *Driver) FailWith(fail func(call int) error) {
 	defer d.mu.Unlock()
 	d.fail = fail
 }
+
+// Refuse makes Deliver reject every batch with a record that holds poison; nil ends it.
+func (d *Driver) Refuse(poison []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.poison = poison
+}
+
+var errPoison = errors.New("the record is not acceptable")
+
+// Probe implements destination.Prober: it fails and blocks as deliveries do, and is counted as none.
+func (d *Driver) Probe(ctx context.Context) error {
+	if err := d.pass(ctx); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	fail, next := d.fail, d.calls+1
+	d.mu.Unlock()
+	if fail == nil {
+		return nil
+	}
+	return fail(next)
+}
+
+// Concurrent implements destination.Concurrent.
+func (d *Driver) Concurrent() int { return 8 }
 
 // ShortWrite makes the next delivery take only the first n bytes and fail with [io.ErrShortWrite]. The try after
 // it takes the rest, as a file does that can't be cut. Items lists only records of whole batches.

@@ -29,7 +29,7 @@ func echo(t *testing.T, network, addr string) string {
 			if err != nil {
 				return
 			}
-			go func() { _, _ = io.Copy(struct{ io.Writer }{c}, c); _ = c.Close() }()
+			go func() { _, _ = io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c}); _ = c.Close() }() // without the pipes that the runtime keeps for splice
 		}
 	}()
 	return l.Addr().String()

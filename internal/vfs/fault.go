@@ -205,6 +205,14 @@ func (f *faultFile) Map(size int64) ([]byte, error) {
 	return f.File.Map(size)
 }
 
+// MapAgain counts as a map.
+func (f *faultFile) MapAgain(size, dirty int64) ([]byte, error) {
+	if err := f.f.hit("map", f.Name()); err != nil {
+		return nil, err
+	}
+	return f.File.MapAgain(size, dirty)
+}
+
 // Zero counts as a write.
 func (f *faultFile) Zero(size int64) error {
 	if err := f.f.hit("write", f.Name()); err != nil {

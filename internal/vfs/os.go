@@ -100,7 +100,19 @@ func (f *osFile) zeroFrom(off, size int64) error {
 
 // touch takes the faults of mem page by page. It changes nothing,
 // also when others write to the pages at the same time.
-func touch(mem []byte) (err error) {
+func touch(mem []byte) error {
+	return guarded(func() {
+		for i := 0; i < len(mem); i += os.Getpagesize() {
+			atomic.AddUint32((*uint32)(unsafe.Pointer(&mem[i])), 0)
+		}
+	})
+}
+
+// pageMask covers the offsets in a page of the smallest size there is.
+const pageMask = 4<<10 - 1
+
+// guarded runs f, which touches a mapping, and turns a fault into an error.
+func guarded(f func()) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(old)
@@ -108,9 +120,7 @@ func touch(mem []byte) (err error) {
 			err = syscall.ENOSPC // the kernel had no page for it
 		}
 	}()
-	for i := 0; i < len(mem); i += os.Getpagesize() {
-		atomic.AddUint32((*uint32)(unsafe.Pointer(&mem[i])), 0)
-	}
+	f()
 	return nil
 }
 

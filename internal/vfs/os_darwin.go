@@ -26,18 +26,11 @@ func (f *osFile) allocate(size int64) error {
 func (f *osFile) Sync() error { return f.f.Sync() }
 
 func (f *osFile) Map(size int64) ([]byte, error) {
-	var mem []byte
-	err := f.control("mmap", func(fd int) (err error) {
-		mem, err = unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-		return err
-	})
+	mem, err := f.mmap(size)
 	if err != nil {
 		return nil, err
 	}
-	if err := touch(mem); err != nil {
-		return nil, &fs.PathError{Op: "populate", Path: f.f.Name(), Err: errors.Join(err, unix.Munmap(mem))}
-	}
-	return mem, nil
+	return f.mapped(mem, touch(mem))
 }
 
 func (f *osFile) Zero(size int64) error { return f.zeroFrom(0, size) }

@@ -13,6 +13,8 @@ func (f *osFile) Sync() error { return f.f.Sync() }
 
 func (f *osFile) Map(int64) ([]byte, error) { return nil, ErrMapUnsupported }
 
+func (f *osFile) MapAgain(int64, int64) ([]byte, error) { return nil, ErrMapUnsupported }
+
 func (f *osFile) Zero(size int64) error { return f.zeroFrom(0, size) }
 
 func (f *osFile) Unmap([]byte) error { return ErrMapUnsupported }

@@ -47,6 +47,9 @@ type File interface {
 	// A file system without room is an error, never a later SIGBUS. Where all of it has been written just
 	// before, the faults cost little: a tenth of those of a file that was only allocated.
 	Map(size int64) ([]byte, error)
+	// MapAgain maps [0,size) like Map, clears the first dirty bytes and takes the faults of the rest. It is for
+	// files whose pages the system probably still has: then it takes a fifth of the time of a new file.
+	MapAgain(size, dirty int64) ([]byte, error)
 	// Unmap releases what Map returned.
 	Unmap(mem []byte) error
 	// Writeback starts writing [off,off+n) to the device without waiting for it. It makes nothing durable.

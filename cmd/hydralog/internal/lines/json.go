@@ -14,9 +14,12 @@ type field struct {
 	taken bool // it became the record's time, level, message or layer
 }
 
+// jsonSpace is the white space of RFC 8259; Unicode has more, which make a line text.
+const jsonSpace = " \t\r\n"
+
 // parseJSON reads a line that is one JSON object.
 func parseJSON(line []byte) (Record, bool) {
-	line = bytes.TrimSpace(line)
+	line = bytes.Trim(line, jsonSpace)
 	if len(line) < 2 || line[0] != '{' || line[len(line)-1] != '}' || !json.Valid(line) {
 		return Record{}, false
 	}

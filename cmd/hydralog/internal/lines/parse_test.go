@@ -160,10 +160,26 @@ func TestTimesOfAllKindsAreRead(t *testing.T) {
 	}
 }
 
+func TestOnlyTheWhiteSpaceOfJSONMayStandAroundAnObject(t *testing.T) {
+	for line, want := range map[string]bool{
+		" \t{\"a\":1}\r\n":  true,
+		"\v{\"a\":1}":       false,
+		"{\"a\":1}\f":       false,
+		"\u00a0{\"a\":1}":   false,
+		"{\"a\":1}\u2003":   false,
+		"{\"a\":1}\xc2\x85": false,
+	} {
+		if got := Parse([]byte(line)).JSON; got != want {
+			t.Errorf("%q: JSON %v, want %v", line, got, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"time":"2026-11-23T22:12:41Z","level":"WARN","msg":"x","a":{"b":[1,"}"]}}`))
 	f.Add([]byte(`{"\u0061":"\ud800","a":1}`))
 	f.Add([]byte("\xff{}"))
+	f.Add([]byte("\v{\"a\":1}\u00a0"))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r := Parse(line)
 		if r.JSON != isObject(line) {

@@ -1,0 +1,19 @@
+//go:build !unix || solaris || aix
+
+package rotate
+
+import (
+	"io/fs"
+	"os"
+)
+
+// CanLock says whether processes can share a file here.
+const CanLock = false
+
+// TryLock can't lock here.
+func TryLock(*os.File) error { return nil }
+
+// Unlock gives the lock back.
+func Unlock(*os.File) {}
+
+func GiveTo(*os.File, fs.FileInfo) {}

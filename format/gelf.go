@@ -1,0 +1,215 @@
+package format
+
+import (
+	"strconv"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// gelf writes GELF 1.1: one JSON object whose additional fields are flat, strings or numbers, under names that begin with
+// an underscore and have letters, digits, underscores, dashes and dots alone. The key of a group stands before
+// those in it, with a dot between; a list is the text of its JSON. The name _id is reserved, so that an attribute id is _attr.id.
+type gelf struct {
+	options Options
+	plan    plan
+	head    []byte // what every record begins with
+	values  *shaped
+	keys    keySet
+	scratch []byte
+	inner   walk
+	list    []byte
+}
+
+func newGELF(o Options) *gelf {
+	f := &gelf{options: o, values: newShaped(Options{}, &shape{level: AppendLevel})}
+	f.head = append(appendQuoted([]byte(`{"version":"1.1","host":`), o.host(), ','), `"short_message":`...)
+	return f
+}
+
+func (f *gelf) Clone() Formatter { return newGELF(f.options) }
+
+// protects reports the names of additional fields that the record itself uses, and the one that GELF forbids.
+func (f *gelf) protects(v *record.View, name string) bool {
+	switch name {
+	case "id", keyLayer:
+		return true
+	case "logger_name":
+		return v.Logger != ""
+	case "service":
+		return f.options.Service != ""
+	case "file_name":
+		return v.Source.File != ""
+	case "function_name":
+		return v.Source.Function != ""
+	case "line_number":
+		return v.Source.Line != 0
+	case "record_id":
+		return f.options.ID && hasID(v)
+	}
+	return name != keyLogger && name != keySource && f.options.protects(v, name)
+}
+
+// Append appends a message and LF. A sender over UDP leaves the LF out; over TCP it is replaced by NUL.
+func (f *gelf) Append(b []byte, v *record.View) []byte {
+	b = append(b, f.head...)
+	b = appendQuoted(b, shortMessage(v.Message), ',')
+	if len(shortMessage(v.Message)) < len(v.Message) {
+		b = appendQuoted(append(b, `"full_message":`...), v.Message, ',')
+	}
+	if v.Time != record.NoTime {
+		b = append(appendEpoch(append(b, `"timestamp":`...), v.Time, gelfDigits(&f.options)), ',')
+	}
+	b = append(b, `"level":`...)
+	b = append(appendUint(b, syslogSeverity(v.Level)), ',')
+	b = f.appendOwn(b, v)
+	b = f.appendAttrs(b, v)
+	b[len(b)-1] = '}'
+	return append(b, '\n')
+}
+
+func gelfDigits(o *Options) int {
+	digits, _ := digitsOf(o.Precision, 6)
+	return digits
+}
+
+// shortMessage is the first line, "-" where there is none: GELF demands a text.
+func shortMessage(s string) string {
+	for i := range len(s) {
+		if s[i] == '\n' || s[i] == '\r' {
+			s = s[:i]
+			break
+		}
+	}
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func (f *gelf) appendOwn(b []byte, v *record.View) []byte {
+	b = appendQuoted(append(b, `"_layer":`...), v.Layer, ',')
+	b = appendGELFText(b, "_logger_name", v.Logger)
+	b = appendGELFText(b, "_service", f.options.Service)
+	b = appendGELFText(b, "_file_name", baseName(v.Source.File))
+	b = appendGELFText(b, "_function_name", v.Source.Function)
+	if v.Source.Line != 0 {
+		b = append(appendInt(append(b, `"_line_number":`...), int64(v.Source.Line)), ',')
+	}
+	b = appendGELFText(b, "_correlation_id", v.IDs.CorrelationID)
+	b = appendGELFText(b, "_causation_id", v.IDs.CausationID)
+	b = appendGELFText(b, "_message_id", v.IDs.MessageID)
+	if v.IDs.TraceID != [16]byte{} {
+		b = append(appendHex(append(b, `"_trace_id":"`...), v.IDs.TraceID[:]), '"', ',')
+	}
+	if v.IDs.SpanID != [8]byte{} {
+		b = append(appendHex(append(b, `"_span_id":"`...), v.IDs.SpanID[:]), '"', ',')
+	}
+	if v.Recovered {
+		b = append(b, `"_recovered":"true",`...)
+	}
+	if f.options.ID && hasID(v) {
+		b = append(AppendRecordID(append(b, `"_record_id":"`...), v.Journal, v.Position), '"', ',')
+	}
+	return b
+}
+
+func appendGELFText(b []byte, key, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return appendQuoted(append(append(append(b, '"'), key...), `":`...), value, ',')
+}
+
+func (f *gelf) appendAttrs(b []byte, v *record.View) []byte {
+	f.plan.make(v, func(name string) bool { return f.protects(v, name) })
+	f.keys.begin()
+	w := walk{attrs: v.Attrs(), plan: &f.plan}
+	f.scratch = f.scratch[:0]
+	return f.appendGroup(b, &w)
+}
+
+// appendGroup appends the fields of a group, to its end; the names of the open groups are in scratch, each with a dot.
+func (f *gelf) appendGroup(b []byte, w *walk) []byte {
+	for w.attrs.Next(&w.t) {
+		w.n++
+		if w.t.Kind == record.KindEnd {
+			return b
+		}
+		act := w.plan.acts[w.n-1]
+		if act&actDrop != 0 {
+			w.skip()
+			continue
+		}
+		n := len(f.scratch)
+		if act&actRename != 0 {
+			f.scratch = append(f.scratch, renamed...)
+		}
+		f.scratch = appendGELFName(f.scratch, w.t.Key)
+		if w.t.Kind == record.KindGroup {
+			f.scratch = append(f.scratch, '.')
+			b = f.appendGroup(b, w)
+			f.scratch = f.scratch[:n]
+			continue
+		}
+		b = f.appendValue(b, w, f.free(stringOf(f.scratch)))
+		f.scratch = f.scratch[:n]
+	}
+	return b
+}
+
+// free is a name that this record has not used: flat names may meet although the keys in their groups do not.
+func (f *gelf) free(name string) string {
+	if !f.keys.seen(hashText(name, topSeed)) {
+		return name
+	}
+	for i := 2; i < 100; i++ {
+		if other := name + "_" + strconv.Itoa(i); !f.keys.seen(hashText(other, topSeed)) {
+			return other
+		}
+	}
+	return ""
+}
+
+func (f *gelf) appendValue(b []byte, w *walk, name string) []byte {
+	if name == "" {
+		w.skip()
+		return b
+	}
+	b = append(append(append(b, '"', '_'), name...), '"', ':')
+	switch w.t.Kind {
+	case record.KindInt, record.KindUint, record.KindDuration, record.KindNumber:
+		return append(f.values.appendValue(b, &w.t), ',')
+	case record.KindFloat:
+		return append(appendJSONFloat(b, w.t.Float()), ',')
+	case record.KindBool, record.KindNull:
+		b = append(f.values.appendValue(append(b, '"'), &w.t), '"')
+		return append(b, ',')
+	case record.KindList:
+		return appendQuoted(b, f.listText(w), ',')
+	}
+	return append(f.values.appendValue(b, &w.t), ',')
+}
+
+// listText is the list that the last token opened as JSON, valid until the next call, and passes it.
+func (f *gelf) listText(w *walk) string {
+	f.inner = walk{attrs: w.attrs, plan: w.plan, n: w.n, t: w.t}
+	f.list = f.values.appendList(f.list[:0], &f.inner)
+	w.skip()
+	return stringOf(f.list[:len(f.list)-1]) // without the comma
+}
+
+// appendGELFName appends the characters of a name that GELF allows; others become underscores.
+func appendGELFName(b []byte, s string) []byte {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-', c == '.':
+			b = append(b, c)
+		default:
+			b = append(b, '_')
+		}
+	}
+	if s == "" {
+		b = append(b, '_')
+	}
+	return b
+}

@@ -1,0 +1,266 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// shaped writes JSON objects of any shape. The attributes are those of json-lines.
+type shaped struct {
+	jsonLines
+	shape   *shape
+	stamp   stamp
+	pretty  bool
+	scratch []byte
+	lines   bytes.Buffer
+}
+
+// attrSeed is the seed of the keys of attributes that stand in an object of their own.
+const attrSeed = hashB
+
+// newJSONOf makes the formatter of json, json-lines or logstash.
+func newJSONOf(name string, o Options) (Formatter, error) {
+	plain := o.Schema == "" || o.Schema == SchemaFlat
+	if name != Logstash && plain && len(o.Keys) == 0 && o.Precision == "" && o.Zone == "" && !o.Pretty {
+		return newJSON(o), nil
+	}
+	s := logstashShape(&o)
+	if name != Logstash {
+		var err error
+		if s, err = shapeOf(&o); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.rename(o.Keys); err != nil {
+		return nil, err
+	}
+	return newShaped(o, s), nil
+}
+
+func newShaped(o Options, s *shape) *shaped {
+	f := &shaped{jsonLines: jsonLines{options: o, clock: newClock()}, shape: s, stamp: newStamp(&o, s.digits), pretty: o.Pretty}
+	for _, part := range f.reserved() {
+		f.keys.always(hashText(part.key, f.seed()))
+	}
+	return f
+}
+
+func (f *shaped) Clone() Formatter { return newShaped(f.options, f.shape) }
+
+// seed is that of the object that holds the attributes.
+func (f *shaped) seed() uint64 {
+	if f.shape.attrs == "" {
+		return topSeed
+	}
+	return attrSeed
+}
+
+// reserved are the fields that stand in one object with the attributes.
+func (f *shaped) reserved() []field {
+	if f.shape.attrs != "" {
+		return f.shape.inner
+	}
+	return slices.Concat(f.shape.head, f.shape.tail)
+}
+
+func (f *shaped) protects(key string) bool {
+	return slices.ContainsFunc(f.reserved(), func(part field) bool { return part.key == key })
+}
+
+// rename gives fields other keys.
+func (s *shape) rename(keys map[string]string) error {
+	var known []string
+	for _, list := range [][]field{s.head, s.inner, s.tail} {
+		for i := range list {
+			known = append(known, list[i].key)
+		}
+	}
+	lists := []*[]field{&s.head, &s.inner, &s.tail}
+	for from, to := range keys {
+		found := false
+		for _, list := range lists {
+			*list = slices.Clone(*list)
+			for i := range *list {
+				if part := &(*list)[i]; part.key == from || fieldNames[part.kind] == from && !slices.Contains(known, from) {
+					part.key, found = to, true
+				}
+			}
+		}
+		if !found {
+			slices.Sort(known)
+			return fmt.Errorf("format: there is no key %q to rename; there are %s", from, strings.Join(slices.Compact(known), ", "))
+		}
+	}
+	var all []string
+	for _, list := range [][]field{s.head, s.tail} {
+		for i := range list {
+			if slices.Contains(all, list[i].key) {
+				return fmt.Errorf("format: two fields would have the key %q", list[i].key)
+			}
+			all = append(all, list[i].key)
+		}
+	}
+	return nil
+}
+
+// Append writes a comma behind every field; the last one becomes the closing brace.
+func (f *shaped) Append(dst []byte, v *record.View) []byte {
+	start := len(dst)
+	b := f.appendFields(append(dst, '{'), v, f.shape.head)
+	if f.shape.attrs == "" {
+		b = f.appendAttrs(b, v)
+	} else {
+		b = f.appendNested(b, v)
+	}
+	b = f.appendFields(b, v, f.shape.tail)
+	b[len(b)-1] = '}'
+	if f.pretty {
+		b = f.indent(b, start)
+	}
+	return append(b, '\n')
+}
+
+func (f *shaped) appendAttrs(b []byte, v *record.View) []byte {
+	f.keys.begin()
+	start := len(b)
+	w := walk{attrs: v.Attrs()}
+	b = f.appendMembers(b, &w, f.seed())
+	if w.clash {
+		f.plan.make(v, f.protects)
+		w = walk{attrs: v.Attrs(), plan: &f.plan}
+		b = f.appendMembers(b[:start], &w, f.seed())
+	}
+	return b
+}
+
+// appendNested appends the object of the attributes, nothing when it is empty.
+func (f *shaped) appendNested(b []byte, v *record.View) []byte {
+	before := len(b)
+	b = append(appendQuoted(b, f.shape.attrs, ':'), '{')
+	start := len(b)
+	b = f.appendFields(b, v, f.shape.inner)
+	b = f.appendAttrs(b, v)
+	if len(b) == start {
+		return b[:before]
+	}
+	b[len(b)-1] = '}'
+	return append(b, ',')
+}
+
+func (f *shaped) appendFields(b []byte, v *record.View, list []field) []byte {
+	for i := range list {
+		if part := &list[i]; part.present(v, &f.options) {
+			b = appendQuoted(b, part.key, ':')
+			b = append(f.appendFieldValue(b, v, part), ',')
+		}
+	}
+	return b
+}
+
+func (f *shaped) appendFieldValue(b []byte, v *record.View, part *field) []byte {
+	switch part.kind {
+	case fieldTime:
+		if f.shape.epoch {
+			return appendEpoch(b, v.Time, f.stamp.digits)
+		}
+		return append(f.stamp.append(append(b, '"'), v.Time), '"')
+	case fieldLevel:
+		return append(f.shape.level(append(b, '"'), v.Level), '"')
+	case fieldLevelNumber:
+		return appendInt(b, pythonLevel(v.Level))
+	case fieldSeverity:
+		return appendInt(b, severityNumber(v.Level))
+	case fieldLayer:
+		return appendString(b, v.Layer)
+	case fieldMessage:
+		return appendString(b, v.Message)
+	case fieldLogger, fieldLoggerAlways:
+		return appendString(b, v.Logger)
+	case fieldConst, fieldConstText:
+		return append(b, part.text...)
+	case fieldRecovered:
+		return append(b, "true"...)
+	case fieldID:
+		return append(AppendRecordID(append(b, '"'), v.Journal, v.Position), '"')
+	case fieldCorrelation, fieldCausation, fieldMessageID, fieldTrace, fieldSpan, fieldTraceFlags, fieldTraceSampled:
+		return appendID(b, v, part)
+	}
+	return f.appendSource(b, v, part)
+}
+
+func appendID(b []byte, v *record.View, part *field) []byte {
+	switch part.kind {
+	case fieldCorrelation:
+		return appendString(b, v.IDs.CorrelationID)
+	case fieldCausation:
+		return appendString(b, v.IDs.CausationID)
+	case fieldMessageID:
+		return appendString(b, v.IDs.MessageID)
+	case fieldTrace:
+		b = append(append(b, '"'), part.text...)
+		return append(appendHex(b, v.IDs.TraceID[:]), '"')
+	case fieldSpan:
+		return append(appendHex(append(b, '"'), v.IDs.SpanID[:]), '"')
+	case fieldTraceFlags:
+		return append(appendHex(append(b, '"'), []byte{v.IDs.TraceFlags}), '"')
+	}
+	if v.IDs.TraceFlags&1 != 0 {
+		return append(b, "true"...)
+	}
+	return append(b, "false"...)
+}
+
+func (f *shaped) appendSource(b []byte, v *record.View, part *field) []byte {
+	s := &v.Source
+	switch part.kind {
+	case fieldFileAlways:
+		return appendString(b, baseName(s.File))
+	case fieldFile:
+		return appendString(b, s.File)
+	case fieldFunction, fieldFunctionAlways:
+		return appendString(b, s.Function)
+	case fieldLine, fieldLineAlways:
+		return appendInt(b, int64(s.Line))
+	case fieldCaller, fieldLocation:
+		name := s.File
+		if part.kind == fieldLocation {
+			name = s.Function
+		}
+		f.scratch = appendInt(append(append(f.scratch[:0], name...), ':'), int64(s.Line))
+		return appendString(b, stringOf(f.scratch))
+	}
+	b = append(b, '{')
+	if s.Function != "" {
+		b = appendQuoted(append(b, `"function":`...), s.Function, ',')
+	}
+	b = appendQuoted(append(b, `"file":`...), s.File, ',')
+	b = append(b, `"line":`...)
+	if part.text != "" { // Google Cloud wants a text
+		b = append(appendInt(append(b, '"'), int64(s.Line)), '"')
+	} else {
+		b = appendInt(b, int64(s.Line))
+	}
+	return append(b, '}')
+}
+
+func baseName(file string) string {
+	if file == "" {
+		return ""
+	}
+	return path.Base(file)
+}
+
+// indent breaks what b holds from start on into lines.
+func (f *shaped) indent(b []byte, start int) []byte {
+	f.lines.Reset()
+	if json.Indent(&f.lines, b[start:], "", "  ") != nil {
+		return b // it is always valid
+	}
+	return append(b[:start], f.lines.Bytes()...)
+}

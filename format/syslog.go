@@ -1,0 +1,291 @@
+package format
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// syslogLine writes the syslog protocol of RFC 5424, or the older form that RFC 3164 describes. Ids and attributes are structured data:
+//
+//	<11>1 2024-01-02T15:04:05.678901Z host-a myapp 71 api [opentelemetry trace_id="…" span_id="…"][hydra@32473 correlation_id="…" code="E-1"] disk "full"
+//
+// The MSGID is the layer. The keys of a group are joined by dots; what a PARAM-NAME can't hold becomes an underscore, and it is
+// cut after 32 characters. RFC 3164 has no place for structured data: there the attributes follow the message as in logfmt.
+// Line breaks and control characters of the message are escaped, so that a record is one line with every framing.
+type syslogLine struct {
+	options  Options
+	stamp    stamp
+	priority uint64 // of the facility, times eight
+	head     []byte // host, program and process, with blanks between and around
+	element  []byte // begins the structured data of the attributes
+	plain    *plainText
+	gelf     *gelf // takes groups apart
+	names    []byte
+}
+
+// defaultEnterprise is the private enterprise number that RFC 5612 reserves for examples.
+const defaultEnterprise = 32473
+
+func newSyslog(o Options) (*syslogLine, error) {
+	facility := o.Facility
+	if facility == 0 {
+		facility = 1
+	}
+	enterprise := o.Enterprise
+	if enterprise == 0 {
+		enterprise = defaultEnterprise
+	}
+	f := &syslogLine{options: o, stamp: newStamp(&o, 6), priority: uint64(8 * facility), gelf: newGELF(Options{}), plain: newText(Options{ID: o.ID}, Logfmt)}
+	f.head = appendToken(append(f.head, ' '), o.host(), 255)
+	f.head = append(f.head, ' ')
+	if o.RFC3164 {
+		f.head = appendTag(f.head, o.app())
+		if o.ProcID != "" {
+			f.head = append(appendToken(append(f.head, '['), o.ProcID, 128), ']')
+		}
+		f.head = append(f.head, ": "...)
+	} else {
+		f.head = append(appendToken(f.head, o.app(), 48), ' ')
+		f.head = append(appendToken(f.head, o.ProcID, 128), ' ')
+	}
+	f.element = append([]byte("[hydra@"), strconv.Itoa(enterprise)...)
+	return f, nil
+}
+
+func (f *syslogLine) Clone() Formatter {
+	c, _ := newSyslog(f.options)
+	return c
+}
+
+// Append appends a line. Who sends it takes the LF away where the framing counts octets.
+func (f *syslogLine) Append(b []byte, v *record.View) []byte {
+	b = appendUint(append(b, '<'), f.priority+syslogSeverity(v.Level))
+	if f.options.RFC3164 {
+		return f.appendOld(append(b, '>'), v)
+	}
+	b = append(b, ">1 "...)
+	if v.Time == record.NoTime {
+		b = append(b, '-')
+	} else {
+		b = f.stamp.append(b, v.Time)
+	}
+	b = append(b, f.head...)
+	b = append(appendToken(b, v.Layer, 32), ' ')
+	b = f.appendData(b, v)
+	if v.Message != "" {
+		b = appendLine(append(b, ' '), v.Message)
+	}
+	return append(b, '\n')
+}
+
+// appendOld appends what follows the priority in RFC 3164.
+func (f *syslogLine) appendOld(b []byte, v *record.View) []byte {
+	t := time.Unix(0, v.Time)
+	if v.Time == record.NoTime {
+		t = time.Unix(0, 0)
+	}
+	if f.stamp.zone != nil {
+		t = t.In(f.stamp.zone)
+	} else {
+		t = t.UTC()
+	}
+	b = append(t.AppendFormat(b, time.Stamp), f.head...)
+	b = appendLine(b, v.Message)
+	p := f.plain
+	p.keys.begin()
+	b = p.appendIDs(b, v)
+	p.keys.reserveTail(v, p.options)
+	start := len(b)
+	p.prefix = p.prefix[:0]
+	w := walk{attrs: v.Attrs()}
+	b = p.appendMembers(b, &w, topSeed)
+	if w.clash {
+		p.plan.make(v, func(key string) bool { return p.protects(v, key) })
+		p.prefix = p.prefix[:0]
+		w = walk{attrs: v.Attrs(), plan: &p.plan}
+		b = p.appendMembers(b[:start], &w, topSeed)
+	}
+	return append(p.appendTail(b, v), '\n')
+}
+
+// appendData appends the structured data, "-" where there is none.
+func (f *syslogLine) appendData(b []byte, v *record.View) []byte {
+	start := len(b)
+	if v.IDs.TraceID != [16]byte{} {
+		b = appendHex(append(b, `[opentelemetry trace_id="`...), v.IDs.TraceID[:])
+		b = appendHex(append(b, `" span_id="`...), v.IDs.SpanID[:])
+		b = appendHex(append(b, `" trace_flags="`...), []byte{v.IDs.TraceFlags})
+		b = append(b, `"]`...)
+	}
+	n := len(b)
+	b = append(b, f.element...)
+	empty := len(b)
+	b = f.appendOwn(b, v)
+	b = f.appendAttrs(b, v)
+	if len(b) == empty {
+		b = b[:n]
+	} else {
+		b = append(b, ']')
+	}
+	if len(b) == start {
+		b = append(b, '-')
+	}
+	return b
+}
+
+func (f *syslogLine) appendOwn(b []byte, v *record.View) []byte {
+	b = appendParam(b, "logger", v.Logger)
+	b = appendParam(b, "correlation_id", v.IDs.CorrelationID)
+	b = appendParam(b, "causation_id", v.IDs.CausationID)
+	b = appendParam(b, "message_id", v.IDs.MessageID)
+	b = appendParam(b, "file", v.Source.File)
+	b = appendParam(b, "function", v.Source.Function)
+	if v.Source.Line != 0 {
+		b = append(appendInt(append(b, ` line="`...), int64(v.Source.Line)), '"')
+	}
+	if v.Recovered {
+		b = append(b, ` recovered="true"`...)
+	}
+	if f.options.ID && hasID(v) {
+		b = append(AppendRecordID(append(b, ` id="`...), v.Journal, v.Position), '"')
+	}
+	return b
+}
+
+// protects reports the names of parameters that the record itself uses.
+func (f *syslogLine) protects(v *record.View, name string) bool {
+	switch name {
+	case "file":
+		return v.Source.File != ""
+	case "function":
+		return v.Source.Function != ""
+	case "line":
+		return v.Source.Line != 0
+	case keyTrace, keySpan, keySource: // stand in an element of their own, or under other names
+		return false
+	}
+	return f.options.protects(v, name)
+}
+
+// appendAttrs appends the attributes as parameters.
+func (f *syslogLine) appendAttrs(b []byte, v *record.View) []byte {
+	g := f.gelf
+	g.plan.make(v, func(name string) bool { return f.protects(v, name) })
+	g.keys.begin()
+	f.names = f.names[:0]
+	w := walk{attrs: v.Attrs(), plan: &g.plan}
+	return f.appendGroup(b, &w)
+}
+
+func (f *syslogLine) appendGroup(b []byte, w *walk) []byte {
+	for w.attrs.Next(&w.t) {
+		w.n++
+		if w.t.Kind == record.KindEnd {
+			return b
+		}
+		act := w.plan.acts[w.n-1]
+		if act&actDrop != 0 {
+			w.skip()
+			continue
+		}
+		n := len(f.names)
+		if act&actRename != 0 {
+			f.names = append(f.names, renamed...)
+		}
+		f.names = appendGELFName(f.names, w.t.Key)
+		if w.t.Kind == record.KindGroup {
+			f.names = append(f.names, '.')
+			b = f.appendGroup(b, w)
+		} else if name := f.gelf.free(stringOf(f.names[:min(len(f.names), 32)])); name != "" && len(name) <= 32 {
+			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
+		} else {
+			w.skip()
+		}
+		f.names = f.names[:n]
+	}
+	return b
+}
+
+// appendValue appends the value of the last token and the quote behind it.
+func (f *syslogLine) appendValue(b []byte, w *walk) []byte {
+	switch w.t.Kind {
+	case record.KindString, record.KindMark, record.KindError:
+		return append(appendParamValue(b, w.t.Str), '"')
+	case record.KindList:
+		return append(appendParamValue(b, f.gelf.listText(w)), '"')
+	case record.KindDuration:
+		return append(appendDuration(b, w.t.Duration()), '"')
+	case record.KindTime:
+		return append(f.gelf.values.clock.appendTime(b, &w.t), '"')
+	case record.KindBytes:
+		return append(appendBase64(b, w.t.Str), '"')
+	}
+	return append(f.plain.appendValue(b, &w.t), '"')
+}
+
+func appendParam(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	b = append(append(append(b, ' '), name...), `="`...)
+	return append(appendParamValue(b, value), '"')
+}
+
+// appendParamValue escapes what RFC 5424 escapes in a PARAM-VALUE, and control characters as in a line.
+func appendParamValue(b []byte, s string) []byte {
+	n := len(b)
+	b = appendLine(b, s)
+	more := 0
+	for _, c := range b[n:] {
+		if c == '"' || c == ']' || c == '\\' {
+			more++
+		}
+	}
+	if more == 0 {
+		return b
+	}
+	from := len(b) - 1
+	b = room(b, more)[:len(b)+more]
+	for to := len(b) - 1; from < to; from-- { // from the end, so that nothing is moved twice
+		c := b[from]
+		b[to] = c
+		to--
+		if c == '"' || c == ']' || c == '\\' {
+			b[to] = '\\'
+			to--
+		}
+	}
+	return b
+}
+
+// appendToken appends at most most printable ASCII characters without a blank, "-" where there is none.
+func appendToken(b []byte, s string, most int) []byte {
+	n := len(b)
+	for i := 0; i < len(s) && len(b)-n < most; i++ {
+		if c := s[i]; c > ' ' && c < 0x7f {
+			b = append(b, c)
+		} else {
+			b = append(b, '_')
+		}
+	}
+	if len(b) == n {
+		b = append(b, '-')
+	}
+	return b
+}
+
+// appendTag appends a TAG of RFC 3164: letters, digits and a few signs, at most 32.
+func appendTag(b []byte, s string) []byte {
+	n := len(b)
+	for i := 0; i < len(s) && len(b)-n < 32; i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '/':
+			b = append(b, c)
+		default:
+			b = append(b, '_')
+		}
+	}
+	return b
+}

@@ -1,0 +1,260 @@
+package processor
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// FailedKey is the key of the attribute that marks a record on which a processor panicked.
+const FailedKey = "processor_failed"
+
+// Withheld is the message of a record on which a processor panicked.
+const Withheld = "[withheld: a processor failed]"
+
+// Chain runs processors in order. One that panics is counted, and the record
+// goes on without its attributes and with a mark: what a broken processor was
+// to remove must not get out. Its methods are safe for concurrent use.
+type Chain struct {
+	links    []*link
+	emitters []int // places in links
+	emitting sync.Mutex
+}
+
+// link is one processor with what is known of it.
+type link struct {
+	Processor
+	name     string
+	reason   string
+	emitter  Emitter // or nil, as the next two
+	decider  Decider
+	screener Screener
+	panics   atomic.Uint64
+}
+
+// named is a processor with the name that the configuration gave it.
+type named struct {
+	Processor
+	name string
+}
+
+// Named gives a processor the name by which health and marks speak of it. Default: the name of its type.
+func Named(name string, p Processor) Processor { return &named{Processor: p, name: name} }
+
+// Unwrap returns the processor that [Named] got.
+func Unwrap(p Processor) Processor {
+	for {
+		n, ok := p.(*named)
+		if !ok {
+			return p
+		}
+		p = n.Processor
+	}
+}
+
+// NewChain returns a chain, nil for no processors.
+func NewChain(list ...Processor) *Chain {
+	if len(list) == 0 {
+		return nil
+	}
+	c := &Chain{}
+	for i, p := range list {
+		l := newLink(p)
+		if l.emitter != nil {
+			c.emitters = append(c.emitters, i)
+		}
+		c.links = append(c.links, l)
+	}
+	return c
+}
+
+func newLink(p Processor) *link {
+	l := &link{Processor: Unwrap(p), reason: ReasonProcessor}
+	l.name = fmt.Sprintf("%T", l.Processor)
+	if n, ok := p.(*named); ok {
+		l.name = n.name
+	}
+	if r, ok := l.Processor.(Reasoner); ok {
+		l.reason = r.Reason()
+	}
+	l.emitter, _ = l.Processor.(Emitter)
+	l.decider, _ = l.Processor.(Decider)
+	l.screener, _ = l.Processor.(Screener)
+	return l
+}
+
+// Failed returns how many calls of a processor panicked, or failed and said so.
+func (c *Chain) Failed() uint64 {
+	var n uint64
+	for _, l := range c.links {
+		n += l.failures()
+	}
+	return n
+}
+
+// FailedNames returns the names of the processors that failed, separated by commas.
+func (c *Chain) FailedNames() string {
+	var names []string
+	for _, l := range c.links {
+		if l.failures() > 0 {
+			names = append(names, l.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// WithoutEmitters returns the chain of the processors that make no records of their own, nil when there are none. What
+// they fail on is counted for both.
+func (c *Chain) WithoutEmitters() *Chain {
+	if !c.Emits() {
+		return c
+	}
+	quiet := &Chain{}
+	for _, l := range c.links {
+		if l.emitter == nil {
+			quiet.links = append(quiet.links, l)
+		}
+	}
+	if len(quiet.links) == 0 {
+		return nil
+	}
+	return quiet
+}
+
+// Each calls f for each processor, in order, with its name and how often it failed. The chain may be nil.
+func (c *Chain) Each(f func(name string, p Processor, failed uint64)) {
+	if c == nil {
+		return
+	}
+	for _, l := range c.links {
+		f(l.name, l.Processor, l.failures())
+	}
+}
+
+// Reasons are the reasons for which the chain drops. The chain may be nil.
+func (c *Chain) Reasons() []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	for _, l := range c.links {
+		out = append(out, l.reason)
+	}
+	return out
+}
+
+// failures is how often a processor panicked, or failed and said so.
+func (l *link) failures() uint64 {
+	n := l.panics.Load()
+	if f, ok := l.Processor.(Failer); ok {
+		n += f.Failed()
+	}
+	return n
+}
+
+// Process runs the chain and reports whether the record is kept.
+func (c *Chain) Process(ctx context.Context, e *record.Event) bool {
+	return c.Apply(ctx, e) == ""
+}
+
+// Apply runs the chain and returns why the record is dropped, "" when it is kept.
+func (c *Chain) Apply(ctx context.Context, e *record.Event) (reason string) {
+	return c.from(0, ctx, e)
+}
+
+func (c *Chain) from(first int, ctx context.Context, e *record.Event) (reason string) {
+	for _, l := range c.links[first:] {
+		keep, ok := l.run(ctx, e)
+		if !ok {
+			withhold(e, l.name)
+			return ""
+		}
+		if !keep {
+			return l.reason
+		}
+	}
+	return ""
+}
+
+// run calls one processor. The value that it panicked with is not repeated: it may hold what was to be hidden.
+func (l *link) run(ctx context.Context, e *record.Event) (keep, ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover()
+			l.panics.Add(1)
+		}
+	}()
+	return l.Process(ctx, e), true
+}
+
+func withhold(e *record.Event, name string) {
+	e.Message = Withheld
+	e.Attrs = append(e.Attrs[:0], slog.String(FailedKey, name+" panicked"))
+}
+
+// Emits reports whether a processor of the chain makes records of its own.
+func (c *Chain) Emits() bool { return c != nil && len(c.emitters) > 0 }
+
+// Ready reports whether an [Emitter] has something that belongs before the record that was just processed.
+func (c *Chain) Ready() bool {
+	for _, i := range c.emitters {
+		if c.links[i].emitter.Ready() {
+			return true
+		}
+	}
+	return false
+}
+
+// Emit asks every [Emitter] for its records, in order, runs the processors behind it over each, and calls out with
+// the record and with why it is dropped, "" when it is kept. It returns when the next one will be due, zero when nothing waits.
+// After Closing it does nothing.
+func (c *Chain) Emit(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) (next time.Time) {
+	c.emitting.Lock()
+	defer c.emitting.Unlock()
+	return c.emitAll(ctx, when, out)
+}
+
+// TryEmit is Emit, but does nothing while another goroutine emits.
+func (c *Chain) TryEmit(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) {
+	if c.emitting.TryLock() {
+		defer c.emitting.Unlock()
+		c.emitAll(ctx, when, out)
+	}
+}
+
+func (c *Chain) emitAll(ctx context.Context, when Occasion, out func(e *record.Event, reason string)) (next time.Time) {
+	for _, i := range c.emitters {
+		at := c.emit(i, when, func(e *record.Event) {
+			level, layer := e.Level, e.Layer
+			reason := c.from(i+1, ctx, e)
+			e.Level, e.Layer = level, layer
+			out(e, reason)
+		})
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
+// emit calls one emitter. One that panics is counted; what it had emitted before stays.
+func (c *Chain) emit(i int, when Occasion, out func(e *record.Event)) (next time.Time) {
+	l := c.links[i]
+	ok := false
+	defer func() {
+		if !ok {
+			_ = recover()
+			l.panics.Add(1)
+			next = time.Time{}
+		}
+	}()
+	next = l.emitter.Emit(when, out)
+	ok = true
+	return next
+}

@@ -1,0 +1,392 @@
+package redact
+
+import "strings"
+
+// name is the name before a separator.
+type name struct {
+	start, end int
+	quoted     bool // "name": in JSON, or in what looks like it
+}
+
+// nameBefore finds the name that ends before the separator at i. Its last bytes may be quotes, spaces, brackets.
+func nameBefore(s string, from, i int) (n name, ok bool) {
+	e := i
+	for spaces := 0; e > from; e-- {
+		c := s[e-1]
+		if c == ' ' {
+			if spaces++; spaces > 8 {
+				return n, false
+			}
+			continue
+		}
+		if c == '"' || c == '\'' || c == '`' || c == ']' {
+			n.quoted = n.quoted || c != ']'
+			continue
+		}
+		if c == '\\' && n.quoted {
+			continue
+		}
+		break
+	}
+	b := e
+	for b > from && e-b < maxKey && isNameByte(s[b-1]) {
+		b--
+	}
+	if b > from && s[b-1] == '\\' && e-b > 5 && s[b] == 'u' { // \u0026token=
+		b += 5
+	}
+	n.start, n.end = b, e
+	return n, e-b >= 3
+}
+
+func isNameByte(c byte) bool { return isWordByte(c) || c == '-' || c == '.' }
+
+// keyed looks at the = or : at i: is it between the name of a secret and its value?
+func (r *Redactor) keyed(s string, from, i int, m *match) bool {
+	n, ok := nameBefore(s, from, i)
+	if !ok {
+		return false
+	}
+	v := r.keys.of(s[n.start:n.end])
+	if !v.hit {
+		v = r.spacedKey(s, from, n)
+	}
+	if !v.hit && r.on.has(detToken) && isSignature(s, n) {
+		v = verdict{det: detToken, hit: true}
+	}
+	if !v.hit {
+		return false
+	}
+	start, ok := valueStart(s, i)
+	if !ok || v.plural && !n.quoted || s[i] == ':' && n.start > 0 && s[n.start-1] == '/' && !n.quoted {
+		return false
+	}
+	text := value{r: r, s: s, n: n, v: v, sep: i, start: start}
+	return text.find(m)
+}
+
+// spacedKey is the verdict on "api key" and the like, of which n is the last word.
+func (r *Redactor) spacedKey(s string, from int, n name) verdict {
+	last := s[n.start:n.end]
+	if len(last) != 3 && len(last) != 4 || !strings.EqualFold(last[:3], "key") || n.start-1 <= from || s[n.start-1] != ' ' {
+		return verdict{}
+	}
+	b := n.start - 1
+	for b > from && isASCIIWord(s[b-1]) {
+		b--
+	}
+	v := r.keys.of(s[b:n.end])
+	v.weak = true
+	return v
+}
+
+// isSignature reports whether n is the parameter of a URL that signs it, as Azure's shared access signatures.
+func isSignature(s string, n name) bool {
+	text := s[n.start:n.end]
+	return (text == "sig" || text == "Signature") && n.start > 0 && (s[n.start-1] == '?' || s[n.start-1] == '&')
+}
+
+// valueStart returns where the value behind the separator at i begins; false: i is no separator, or there is no value.
+func valueStart(s string, i int) (int, bool) {
+	k := i + 1
+	if k < len(s) {
+		switch next := s[k]; {
+		case s[i] == ':' && (next == ':' || strings.HasPrefix(s[k:], "//")):
+			return 0, false
+		case s[i] == '=' && next == '=' && k+1 < len(s) && s[k+1] == ' ': // a comparison
+			return 0, false
+		case s[i] == '=' && next == '>' || s[i] == ':' && next == '=':
+			k++
+		}
+	}
+	lines := 0
+	for k < len(s) && (s[k] == ' ' || s[k] == '\t' || s[k] == '\n' || s[k] == '\r') {
+		if s[k] == '\n' {
+			lines++
+		}
+		k++
+	}
+	if lines > 1 || lines == 1 && startsPair(s, k) {
+		return 0, false
+	}
+	return k, k < len(s)
+}
+
+// startsPair reports whether another name and its separator begin at k.
+func startsPair(s string, k int) bool {
+	e := k
+	for e < len(s) && isNameByte(s[e]) {
+		e++
+	}
+	return e > k && e < len(s) && (s[e] == '=' || s[e] == ':')
+}
+
+// value is what stands behind the name of a secret.
+type value struct {
+	r     *Redactor
+	s     string
+	n     name
+	v     verdict
+	sep   int
+	start int
+}
+
+// find decides where the value ends, and how it is hidden.
+func (t *value) find(m *match) bool {
+	s := t.s
+	if t.v.det == detCookie {
+		return t.cookie(m)
+	}
+	k, level := t.start, 0
+	for k < len(s) && s[k] == '\\' {
+		k++
+		level++
+	}
+	if k < len(s) && (s[k] == '"' || s[k] == '\'' || s[k] == '`') && (level == 0 || s[k] == '"') {
+		return t.quoted(k, level, m)
+	}
+	if t.n.quoted && (s[t.start] == '{' || s[t.start] == '[') {
+		end := closing(s, t.start)
+		return m.value(t.v.det, t.start, end)
+	}
+	end := t.bareEnd()
+	return t.hide(t.start, end, end, m)
+}
+
+// quoted is a value between quotes, the first at k with level backslashes before it.
+func (t *value) quoted(k, level int, m *match) bool {
+	s := t.s
+	q, first := s[k], k+1
+	end := first
+	for end < len(s) {
+		if s[end] == q && backslashes(s, first, end, level) {
+			break
+		}
+		if s[end] == '\n' && !t.n.quoted && q != '`' {
+			break
+		}
+		end++
+	}
+	stop := end // where the quotes end
+	if end < len(s) && s[end] == q {
+		stop++
+	}
+	last := max(end-level, first)
+	if !t.n.quoted && q == '"' && first == end && t.plain() != "" {
+		first = k // an empty value, for which the original has a mark
+	}
+	return t.hide(first, last, stop, m)
+}
+
+// backslashes reports whether the quote at end is of the level of the opening one.
+func backslashes(s string, first, end, level int) bool {
+	n := 0
+	for end-n > first && s[end-n-1] == '\\' {
+		n++
+	}
+	if level == 0 {
+		return n%2 == 0
+	}
+	return n == level
+}
+
+// closing returns where the bracket that opens at i is closed.
+func closing(s string, i int) int {
+	depth, text := 0, false
+	for k := i; k < len(s); k++ {
+		switch c := s[k]; {
+		case c == '\\':
+			k++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return k + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+// bareEnd is where a value without quotes ends: at white space; before another pair that &, ; or , begins; in JSON at its
+// punctuation. Behind a ; the value is that of a connection string, and may have spaces.
+func (t *value) bareEnd() int {
+	s := t.s
+	k := t.start
+	if t.inConnection() {
+		for k < len(s) && s[k] != ';' && s[k] != '\n' && s[k] != '"' {
+			k++
+		}
+		return k
+	}
+	query := t.n.start > 0 && (s[t.n.start-1] == '?' || s[t.n.start-1] == '&')
+	if t.n.start > 5 && s[t.n.start-6] == '\\' { // \u0026
+		query = true
+	}
+	for ; k < len(s); k++ {
+		switch c := s[k]; c {
+		case ' ', '\t', '\n', '\r', '\v', '\f':
+			return k
+		case '&', '#':
+			if query || startsPair(s, k+1) {
+				return k
+			}
+		case ',', ';':
+			if t.n.quoted || startsPair(s, k+1) || k+1 < len(s) && s[k+1] == ' ' && startsPair(s, k+2) {
+				return k
+			}
+		case '}', ']':
+			if t.n.quoted {
+				return k
+			}
+		case '"', '\'', '<':
+			if query {
+				return k
+			}
+		case '\\':
+			if k == t.start {
+				continue
+			}
+			if strings.HasPrefix(s[k:], `\u0026`) || strings.HasPrefix(s[k:], `\n`) || strings.HasPrefix(s[k:], `\"`) {
+				return k
+			}
+		}
+	}
+	return k
+}
+
+// inConnection reports whether the name stands behind a semicolon, as in Server=db;Password=a b;
+func (t *value) inConnection() bool {
+	k := t.n.start
+	for k > 0 && t.s[k-1] == ' ' {
+		k--
+	}
+	return k > 0 && t.s[k-1] == ';' && t.s[t.sep] == '=' && strings.LastIndexByte(t.s[:k-1], '=') >= 0 && strings.Contains(t.s[t.start:], ";")
+}
+
+// plain is the word of the original's patterns that the name ends in: password, token or secret in lower case, and
+// no letter, digit or underscore before it. "" when it is another name, or one in quotes.
+func (t *value) plain() string {
+	if t.n.quoted {
+		return ""
+	}
+	text := t.s[t.n.start:t.n.end]
+	for _, w := range [3]string{"password", "token", "secret"} {
+		if strings.HasSuffix(text, w) && (len(text) == len(w) || !isWordByte(text[len(text)-len(w)-1])) {
+			return w
+		}
+	}
+	return ""
+}
+
+// hide makes m the match of the value s[first:end]; its quotes, if any, end at stop.
+func (t *value) hide(first, end, stop int, m *match) bool {
+	word := t.plain()
+	text := t.s[first:end]
+	if text == "" || isMark(text) || strings.Trim(text, "*") == "" || t.harmless(text, word) {
+		return false
+	}
+	scheme, rest := schemeOf(t.s, first)
+	if rest > 0 {
+		if isMark(t.s[scheme:rest]) {
+			return false
+		}
+		end, stop = max(end, rest), max(stop, rest)
+	}
+	if word == "" {
+		if rest > 0 && t.s[scheme:end] != "" {
+			first = scheme
+		}
+		return m.value(t.v.det, first, end)
+	}
+	m.value(t.v.det, first, end)
+	m.start, m.end = t.n.end-len(word), punctuated(t.s, stop)
+	m.before, m.after = word+`="`, `"`
+	return true
+}
+
+// punctuated passes over punctuation behind quotes up to white space, as the original does.
+func punctuated(s string, i int) int {
+	k := i
+	for k < len(s) && s[k] > ' ' {
+		if isWordByte(s[k]) || strings.IndexByte(`&"'<\{[`, s[k]) >= 0 {
+			return i
+		}
+		k++
+	}
+	return k
+}
+
+// harmless reports a value that cannot be a secret.
+func (t *value) harmless(text, word string) bool {
+	switch {
+	case t.v.weak && (len(text) < 4 || !strings.ContainsAny(text, "0123456789") && t.s[t.sep] == ':' || isWordLike(text)):
+		return true
+	case t.v.weak && t.s[t.sep] == ':' && !strings.ContainsAny(text, "0123456789"):
+		return true
+	case (t.n.quoted || word == "") && isLiteral(text):
+		return true
+	case !t.n.quoted && t.s[t.sep] == ':' && t.start > t.sep+1 && prose[text]:
+		return true
+	case t.v.plural && isNumber(text):
+		return true
+	case t.v.det != detPassword && len(text) <= 3 && strings.Trim(text, "{}()[]<>,;.'\"`|/") == "":
+		return true
+	}
+	return text[0] == '/' && (t.s[t.n.start:t.n.end] == "PWD" || t.s[t.n.start:t.n.end] == "OLDPWD")
+}
+
+// prose are words that a sentence goes on with: "invalid token: not found".
+var prose = map[string]bool{
+	"a": true, "an": true, "and": true, "are": true, "at": true, "cannot": true, "connection": true, "could": true, "does": true, "empty": true, "error": true,
+	"expected": true, "expired": true, "failed": true, "for": true, "from": true, "has": true, "in": true, "incorrect": true, "invalid": true, "is": true,
+	"missing": true, "must": true, "no": true, "not": true, "of": true, "or": true, "please": true, "required": true, "should": true, "the": true, "to": true,
+	"too": true, "unable": true, "unexpected": true, "unknown": true, "was": true, "wrong": true,
+}
+
+func isWordLike(text string) bool {
+	switch strings.ToLower(text) {
+	case "true", "false", "yes", "no", "fail", "failed", "none", "null", "passed", "success":
+		return true
+	}
+	return strings.Trim(text, "0123456789/.%") == ""
+}
+
+func isLiteral(text string) bool {
+	switch strings.TrimRight(text, ",;)}]") {
+	case "true", "false", "null", "nil", "None", "True", "False", "<nil>", "undefined":
+		return true
+	}
+	return false
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "-+.0123456789eE") == "" }
+
+// schemes stand before a credential.
+var schemes = []string{"bearer", "basic", "digest", "token", "apikey", "negotiate", "ntlm", "hmac", "aws4-hmac-sha256", "signature"}
+
+// schemeOf returns where the credential behind a scheme at first begins and ends; 0, 0: there is no scheme.
+func schemeOf(s string, first int) (from, to int) {
+	for _, w := range schemes {
+		if len(s)-first <= len(w) || s[first+len(w)] != ' ' || !strings.EqualFold(s[first:first+len(w)], w) {
+			continue
+		}
+		from = first + len(w) + 1
+		for from < len(s) && s[from] == ' ' {
+			from++
+		}
+		to = from
+		lists := w == "digest" || w == "aws4-hmac-sha256" || w == "signature"
+		for to < len(s) && s[to] > ' ' && (lists || strings.IndexByte("\"'\\", s[to]) < 0) || to < len(s) && lists && s[to] == ' ' {
+			to++
+		}
+		if to == from {
+			return 0, 0
+		}
+		return from, to
+	}
+	return 0, 0
+}

@@ -1,0 +1,138 @@
+package redact
+
+import "strings"
+
+// verdict is what a name says about its value.
+type verdict struct {
+	det     detector
+	hit     bool
+	allowed bool // by AllowKeys
+	plural  bool // "tokens": its numbers are counts
+	weak    bool // "pass": a secret in `pass=hunter2`, not in `pass: 12`
+}
+
+// kinds are the last words of names whose values are secrets. What a name means
+// is decided at its end: access_token is a token, token_count is a count.
+var kinds = map[string]verdict{
+	"password": {det: detPassword}, "passwd": {det: detPassword}, "pwd": {det: detPassword}, "passphrase": {det: detPassword},
+	"passcode": {det: detPassword}, "pswd": {det: detPassword}, "passwort": {det: detPassword}, "kennwort": {det: detPassword},
+	"senha": {det: detPassword}, "contrasena": {det: detPassword},
+	"pass":  {det: detPassword, weak: true},
+	"token": {det: detToken}, "jwt": {det: detToken}, "authorization": {det: detToken}, "bearer": {det: detToken},
+	"secret": {det: detSecret}, "credential": {det: detSecret},
+	"apikey": {det: detAPIKey}, "cookie": {det: detCookie},
+	"passwords": {det: detPassword, plural: true}, "passphrases": {det: detPassword, plural: true},
+	"tokens": {det: detToken, plural: true}, "cookies": {det: detCookie, plural: true}, "apikeys": {det: detAPIKey, plural: true},
+	"secrets": {det: detSecret, plural: true}, "credentials": {det: detSecret, plural: true}, "creds": {det: detSecret, plural: true},
+}
+
+// keyOf are the words that make a "key" behind them a secret.
+var keyOf = map[string]detector{
+	"api": detAPIKey, "access": detAPIKey, "subscription": detAPIKey, "consumer": detAPIKey, "account": detAPIKey, "shared": detAPIKey,
+	"storage": detAPIKey, "auth": detAPIKey, "webhook": detAPIKey, "secret": detSecret, "private": detSecret, "signing": detSecret,
+	"signature": detSecret, "encryption": detSecret, "encrypt": detSecret, "decryption": detSecret, "master": detSecret, "ssh": detSecret,
+	"pgp": detSecret, "gpg": detSecret, "rsa": detSecret, "hmac": detSecret, "jwt": detSecret, "cipher": detSecret, "aes": detSecret,
+	"symmetric": detSecret, "session": detSecret, "sas": detSecret,
+}
+
+// pairs are names of two words.
+var pairs = map[string]detector{
+	"secret id": detSecret, "password hash": detPassword, "passwd hash": detPassword, "pwd hash": detPassword, "x auth": detToken,
+	"proxy auth": detToken, "basic auth": detToken, "http auth": detToken, "amz signature": detToken,
+	"authorization code": detPersonal, "verification code": detPersonal, "otp code": detPersonal, "mfa code": detPersonal,
+	"session id": detPersonal, "birth date": detPersonal, "birthdate": detPersonal, "card number": detPersonal,
+	"account number": detPersonal, "routing number": detPersonal, "passport number": detPersonal, "license number": detPersonal,
+	"security number": detPersonal, "tax id": detPersonal, "national id": detPersonal, "security code": detPersonal,
+	"full name": detPersonal, "first name": detPersonal, "last name": detPersonal, "maiden name": detPersonal,
+	"street address": detPersonal, "home address": detPersonal, "postal address": detPersonal, "phone number": detPersonal,
+}
+
+// personal are last words that say so at level high.
+var personal = []string{"pin", "cvv", "cvc", "cvv2", "csc", "ssn", "dob", "otp", "totp", "sid", "sessionid", "passport", "iban", "birthdate", "birthday", "surname", "lastname", "firstname"}
+
+// endings are what names that are written in one word end with: dbpassword, authtoken.
+var endings = []struct {
+	text string
+	det  detector
+}{
+	{"password", detPassword}, {"passwd", detPassword}, {"passphrase", detPassword}, {"userpwd", detPassword}, {"dbpwd", detPassword},
+	{"apikey", detAPIKey}, {"accesskey", detAPIKey}, {"secretkey", detSecret}, {"privatekey", detSecret}, {"signingkey", detSecret},
+	{"encryptionkey", detSecret}, {"token", detToken}, {"secret", detSecret}, {"credentials", detSecret}, {"passwordhash", detPassword},
+}
+
+// maxWords is how many bytes of the end of a name are looked at.
+const maxWords = 64
+
+// words returns the last word of a name and the one before, in lower case: of accessToken, X-Access-Token and
+// db.access_token2, "access" and "token".
+func words(name string) (before, last string) {
+	name = strings.TrimRight(name[max(len(name)-maxWords, 0):], "0123456789_-. []")
+	out := make([]byte, 0, 2*maxWords)
+	for i := range len(name) {
+		c := name[i]
+		if !isWordByte(c) || c == '_' || startsWord(name, i) {
+			if n := len(out); n > 0 && out[n-1] != ' ' {
+				out = append(out, ' ')
+			}
+		}
+		if isWordByte(c) && c != '_' {
+			out = append(out, lower(c))
+		}
+	}
+	all := strings.Fields(string(out))
+	if n := len(all); n > 1 {
+		return all[n-2], all[n-1]
+	} else if n == 1 {
+		return "", all[0]
+	}
+	return "", ""
+}
+
+// startsWord reports whether a capital at i begins a word: accessToken, APIKey.
+func startsWord(name string, i int) bool {
+	if i == 0 || !isUpper(name[i]) {
+		return false
+	}
+	prev := name[i-1]
+	return isLower(prev) || isDigit(prev) || isUpper(prev) && i+1 < len(name) && isLower(name[i+1])
+}
+
+// judge decides what a name means, by its last words.
+func judge(name string) verdict {
+	before, last := words(name)
+	if v, ok := kinds[last]; ok {
+		v.hit = true
+		return v
+	}
+	if d, ok := keyOf[before]; ok && (last == "key" || last == "keys") {
+		return verdict{det: d, hit: true, plural: last == "keys"}
+	}
+	if d, ok := pairs[before+" "+last]; ok {
+		return verdict{det: d, hit: true}
+	}
+	for _, p := range personal {
+		if last == p {
+			return verdict{det: detPersonal, hit: true}
+		}
+	}
+	for _, e := range endings {
+		if strings.HasSuffix(last, e.text) {
+			return verdict{det: e.det, hit: true}
+		}
+	}
+	return verdict{}
+}
+
+func isDigit(c byte) bool { return c-'0' < 10 }
+func isUpper(c byte) bool { return c-'A' < 26 }
+func isLower(c byte) bool { return c-'a' < 26 }
+
+func lower(c byte) byte {
+	if isUpper(c) {
+		return c | 0x20
+	}
+	return c
+}
+
+// isWordByte is \w of a regular expression, and all that is not ASCII.
+func isWordByte(c byte) bool { return isDigit(c) || isUpper(c) || isLower(c) || c == '_' || c >= 0x80 }

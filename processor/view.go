@@ -1,0 +1,82 @@
+package processor
+
+import (
+	"context"
+
+	"github.com/hydra-logger/hydra/record"
+)
+
+// Screener is a processor that can tell from a record that was not yet taken apart whether it
+// would change or drop it. Records that no processor of a chain touches go on as they were
+// encoded: that is several times as fast as taking them apart.
+//
+// Screen is called by many goroutines at once. It must return true when in doubt, must not
+// keep v, and must not count on Process being called.
+type Screener interface {
+	Processor
+	Screen(ctx context.Context, v *record.View) (touch bool)
+}
+
+// Decider is a processor that keeps or drops most records without changing them, and needs no more for it than a
+// record that was not taken apart.
+//
+// Decide is called by many goroutines at once, in place of Process. It must not keep v. With the
+// verdict Take it has changed nothing in its own state: Process is called for the same record.
+type Decider interface {
+	Processor
+	Decide(ctx context.Context, v *record.View) Verdict
+}
+
+// Verdict is what a [Decider] makes of a record.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Take Verdict = iota // call Process
+	Pass                // it goes on as it is
+	Drop                // it is dropped, as if Process had returned false
+)
+
+// Begin runs the chain over a record that is not taken apart, as far as that goes. When reason is empty, Continue has to be called
+// with at unless that is Len: then no processor touches the record.
+func (c *Chain) Begin(ctx context.Context, v *record.View) (at int, reason string) {
+	for i, l := range c.links {
+		switch l.decide(ctx, v) {
+		case Take:
+			return i, ""
+		case Drop:
+			return i, l.reason
+		}
+	}
+	return len(c.links), ""
+}
+
+// Continue runs the processors from at on over the record.
+func (c *Chain) Continue(at int, ctx context.Context, e *record.Event) (reason string) {
+	return c.from(at, ctx, e)
+}
+
+// Len is the number of processors.
+func (c *Chain) Len() int { return len(c.links) }
+
+// decide asks one processor. One that panics meets the same in Process, where it is counted and the record marked.
+func (l *link) decide(ctx context.Context, v *record.View) (verdict Verdict) {
+	if l.decider == nil && l.screener == nil {
+		return Take
+	}
+	ok := false
+	defer func() {
+		if !ok {
+			_ = recover()
+			verdict = Take
+		}
+	}()
+	verdict = Take
+	if l.decider != nil {
+		verdict = l.decider.Decide(ctx, v)
+	} else if !l.screener.Screen(ctx, v) {
+		verdict = Pass
+	}
+	ok = true
+	return verdict
+}
