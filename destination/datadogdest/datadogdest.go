@@ -34,6 +34,8 @@ type Options struct {
 	// Service, Source, Hostname and Tags are added to records that have no such member. Default of Source: go; others: none.
 	Service, Source, Hostname string
 	Tags                      map[string]string
+	// SendLong sends records of more than 1 MB, of which Datadog keeps the beginning. Default: they are rejected.
+	SendLong bool
 }
 
 // New returns a driver.
@@ -51,9 +53,13 @@ func New(o Options) (*httpdest.Driver, error) {
 		}
 		e.tags += k + ":" + o.Tags[k]
 	}
+	longest := maxRecord - e.overhead()
+	if o.SendLong {
+		longest = 0
+	}
 	return httpdest.NewDriver(o.WithPath("/api/v2/logs"), httpdest.Protocol{
 		Name: "datadog", Encoder: e, Compression: httpdest.Gzip,
-		MaxRecords: maxRecords, MaxBytes: maxBytes, MaxRecord: maxRecord - e.overhead(), Overhead: e.overhead(),
+		MaxRecords: maxRecords, MaxBytes: maxBytes, MaxRecord: longest, Overhead: e.overhead(),
 		Outcome:   outcome,
 		Authorize: func(h http.Header, key string) { h.Set("DD-API-KEY", key) },
 		Assurance: "Datadog has taken the request; records older than 18 hours are dropped there",

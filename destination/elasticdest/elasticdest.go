@@ -45,12 +45,21 @@ func New(o Options) (*httpdest.Driver, error) {
 	t = t.WithQuery("filter_path", "errors,items.*.status,items.*.error.type,items.*.error.reason").WithQuery("pipeline", o.Pipeline)
 	p := httpdest.Protocol{
 		Name: "elasticsearch", Encoder: newEncoder(o.Index), Compression: httpdest.Gzip,
-		MaxBytes: maxBytes, Overhead: len(o.Index) + 200, Outcome: outcome,
+		MaxBytes: maxBytes, Overhead: len(o.Index) + 200, Outcome: outcome, ProbePath: probePath(t.URL),
 	}
 	if !o.Bearer {
 		p.Authorize = func(h http.Header, key string) { h.Set("Authorization", "ApiKey "+key) }
 	}
 	return httpdest.NewDriver(t, p)
+}
+
+// probePath is the root of the API, in front of /_bulk.
+func probePath(bulk string) string {
+	u, err := url.Parse(bulk)
+	if err != nil {
+		return "/"
+	}
+	return strings.TrimSuffix(u.Path, "_bulk")
 }
 
 // encoder makes two lines of a record: what to do, and the document, which has @timestamp.

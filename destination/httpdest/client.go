@@ -204,6 +204,26 @@ func (c *client) do(r *http.Request) (*Response, error) {
 	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, Target: c.name, secrets: c.secrets}, nil
 }
 
+// connect finds out whether the server accepts connections. Behind a proxy that can't be asked.
+func (c *client) connect(ctx context.Context) error {
+	t, ok := c.transport.(*http.Transport)
+	if !ok {
+		return nil
+	}
+	if proxy, err := t.Proxy(&http.Request{URL: c.url}); err != nil || proxy != nil {
+		return nil
+	}
+	port := c.url.Port()
+	if port == "" {
+		port = c.url.Scheme
+	}
+	conn, err := t.DialContext(ctx, "tcp", net.JoinHostPort(c.url.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	return conn.Close()
+}
+
 func (c *client) close() {
 	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()

@@ -166,13 +166,13 @@ func (d *Driver) tooLong(part *destination.Batch) error {
 }
 
 // Probe implements destination.Prober. Any answer that shows a server at work counts, except one that refuses the credentials (401)
-// or asks to wait: many a path that takes records answers a GET with 404 or 405.
+// or asks to wait: many a path that takes records answers a GET with 404 or 405. With probe method none it connects, and asks nothing.
 func (d *Driver) Probe(ctx context.Context) error {
-	if d.probe == "NONE" || d.probe == "" && d.protocol.ProbePath == "" {
-		return nil
+	if d.probe == "NONE" {
+		return d.client.connect(ctx)
 	}
 	u := *d.client.url
-	if d.probe == "" || d.protocol.ProbePath != "" {
+	if d.probe == "" && d.protocol.ProbePath != "" {
 		u.Path, u.RawPath, u.RawQuery = d.protocol.ProbePath, "", ""
 	}
 	r, err := http.NewRequestWithContext(ctx, cmp.Or(d.probe, http.MethodGet), u.String(), nil)

@@ -40,8 +40,7 @@ type Options struct {
 	ContentType string
 }
 
-// New returns a driver. Default of Compression is none: not every server takes compressed requests. Default of
-// ProbeMethod is GET, on the URL itself.
+// New returns a driver. Default of Compression is none: not every server takes compressed requests.
 func New(o Options) (*Driver, error) {
 	p := Protocol{Name: "network_http", Encoder: o.Encoder, Method: strings.ToUpper(o.Method), MaxBytes: o.MaxBytes, Overhead: 1}
 	switch p.Method {
@@ -66,11 +65,7 @@ func New(o Options) (*Driver, error) {
 	if o.Encoder != nil && o.ContentType != "" {
 		p.Encoder = typed{o.Encoder, o.ContentType}
 	}
-	t := o.Target
-	if t.ProbeMethod == "" {
-		t.ProbeMethod = http.MethodGet
-	}
-	return NewDriver(t, p)
+	return NewDriver(o.Target, p)
 }
 
 func (o *Options) contentType(byDefault string) string {

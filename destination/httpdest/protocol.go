@@ -41,7 +41,8 @@ type Protocol struct {
 	Authorize func(h http.Header, token string)
 	// Prepare changes a request before it is sent. Default: nothing.
 	Prepare func(r *http.Request, b *destination.Batch)
-	// ProbePath is what to ask whether the server is back, in place of the path of the URL. "" asks nothing of a vendor's own: the target's ProbeMethod decides.
+	// ProbePath is what to ask with GET whether the server is back, in place of path and query of the URL; used unless the
+	// target has a ProbeMethod. Default: the URL itself.
 	ProbePath string
 	// Assurance is what it means that a record counts as delivered, see [destination.Assurer]. Default: the server keeps it.
 	Assurance string

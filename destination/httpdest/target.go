@@ -34,7 +34,7 @@ type Target struct {
 	// MaxConnections is how many requests run at once, where the destination is not ordered. Default: 10.
 	MaxConnections int
 	// ProbeMethod is how to ask a server that was down whether it is back, without sending it records: GET, HEAD, OPTIONS,
-	// or none to just try again. Default: the package's.
+	// or none to connect and ask nothing. Default: GET, on a path that the package knows.
 	ProbeMethod string
 	// Transport replaces the whole way to the server, for tests; the fields above that describe it are not used then. Default: nil.
 	Transport http.RoundTripper
