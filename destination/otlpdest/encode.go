@@ -57,7 +57,7 @@ type encoder struct {
 func (encoder) ContentType() string { return "application/x-protobuf" }
 
 func (e encoder) AppendBody(dst []byte, b *destination.Batch) ([]byte, error) {
-	dst, request := open(dst, requestResourceLogs)
+	dst, request := openMessage(dst, requestResourceLogs)
 	dst = append(dst, e.resource...)
 	var v record.View
 	scope, inScope := "", 0
@@ -70,7 +70,7 @@ func (e encoder) AppendBody(dst []byte, b *destination.Batch) ([]byte, error) {
 				dst = closeAt(dst, inScope)
 			}
 			scope = v.Logger
-			dst, inScope = open(dst, resourceLogsScope)
+			dst, inScope = openMessage(dst, resourceLogsScope)
 			dst = appendScope(dst, scope)
 		}
 		dst = e.appendRecord(dst, &b.Items[i], &v)
@@ -85,12 +85,12 @@ func appendScope(dst []byte, name string) []byte {
 	if name == "" {
 		name = scopeDefault
 	}
-	dst, at := open(dst, scopeLogsScope)
+	dst, at := openMessage(dst, scopeLogsScope)
 	return closeAt(appendString(dst, scopeName, name), at)
 }
 
 func (e encoder) appendRecord(dst []byte, it *destination.Item, v *record.View) []byte {
-	dst, at := open(dst, scopeLogsRecords)
+	dst, at := openMessage(dst, scopeLogsRecords)
 	if v.Time != record.NoTime && v.Time > 0 {
 		dst = appendFixed64(dst, logTime, uint64(v.Time))
 		dst = appendFixed64(dst, logObserved, uint64(v.Time))
@@ -99,7 +99,7 @@ func (e encoder) appendRecord(dst []byte, it *destination.Item, v *record.View) 
 	}
 	dst = appendVarint(dst, logNumber, uint64(severity(v.Level)))
 	dst = appendText(dst, logSeverity, string(format.AppendLevel(nil, v.Level)))
-	dst, body := open(dst, logBody)
+	dst, body := openMessage(dst, logBody)
 	dst = closeAt(appendString(dst, anyString, v.Message), body)
 	dst = appendOwn(dst, it, v)
 	dst = appendAttributes(dst, v)
@@ -207,9 +207,9 @@ func skip(it *record.Attrs, t *record.Token) {
 
 // openPair begins a KeyValue and its value.
 func openPair(dst []byte, field int, key string) (out []byte, pair, value int) {
-	dst, pair = open(dst, field)
+	dst, pair = openMessage(dst, field)
 	dst = appendString(dst, keyValueKey, key)
-	dst, value = open(dst, keyValueValue)
+	dst, value = openMessage(dst, keyValueValue)
 	return dst, pair, value
 }
 
@@ -252,7 +252,7 @@ func appendValue(dst []byte, it *record.Attrs, t *record.Token) []byte {
 }
 
 func appendGroup(dst []byte, it *record.Attrs) []byte {
-	dst, at := open(dst, anyList)
+	dst, at := openMessage(dst, anyList)
 	var t record.Token
 	for it.Next(&t) && t.Kind != record.KindEnd {
 		dst = appendAttr(dst, listValues, it, &t)
@@ -261,11 +261,11 @@ func appendGroup(dst []byte, it *record.Attrs) []byte {
 }
 
 func appendArray(dst []byte, it *record.Attrs) []byte {
-	dst, at := open(dst, anyArray)
+	dst, at := openMessage(dst, anyArray)
 	var t record.Token
 	for it.Next(&t) && t.Kind != record.KindEnd {
 		var value int
-		dst, value = open(dst, arrayValues)
+		dst, value = openMessage(dst, arrayValues)
 		dst = closeAt(appendValue(dst, it, &t), value)
 	}
 	return closeAt(dst, at)

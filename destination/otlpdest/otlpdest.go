@@ -43,7 +43,7 @@ func (o *Options) resource() []byte {
 			attrs[k] = v
 		}
 	}
-	b, at := open(nil, resourceLogsRes)
+	b, at := openMessage(nil, resourceLogsRes)
 	for _, k := range slices.Sorted(maps.Keys(attrs)) {
 		b = appendPair(b, resourceAttributes, k, attrs[k])
 	}

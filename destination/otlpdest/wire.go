@@ -48,8 +48,8 @@ func appendText(b []byte, field int, s string) []byte {
 	return append(b, s...)
 }
 
-// open begins a message, which close ends; at is where its content begins.
-func open(b []byte, field int) (out []byte, at int) {
+// openMessage begins a message, which close ends; at is where its content begins.
+func openMessage(b []byte, field int) (out []byte, at int) {
 	b = append(appendTag(b, field, wireBytes), 0, 0, 0, 0, 0)
 	return b, len(b)
 }
