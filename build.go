@@ -127,6 +127,9 @@ func (e *engine) makeDriver(cfg *config.ResolvedDestination) (destination.Driver
 	if make := e.opts.types[cfg.Type]; make != nil {
 		return make(e.closing, *cfg)
 	}
+	if make := e.httpType(cfg.Type); make != nil {
+		return make(e.closing, *cfg)
+	}
 	if make := stockTypes()[cfg.Type]; make != nil {
 		return make(e.closing, *cfg)
 	}

@@ -28,6 +28,7 @@ type options struct {
 	lax        bool
 	fallback   bool
 	types      map[string]DriverFactory
+	encoders   httpEncoders
 	attached   []attached
 	processors []processor.Processor
 	extensions map[string]ExtensionFactory
@@ -40,7 +41,7 @@ type options struct {
 
 // private reports that the options hold code, which can't be compared: the engine is not shared.
 func (o *options) private() bool {
-	return len(o.types) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || len(o.extensions) > 0 || o.limits != nil || o.onEvent != nil
+	return len(o.types) > 0 || len(o.encoders) > 0 || len(o.attached) > 0 || len(o.processors) > 0 || len(o.extensions) > 0 || o.limits != nil || o.onEvent != nil
 }
 
 func collect(opts []Option) *options {

@@ -106,6 +106,11 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 	if t, ok := d.driver.(destination.Troubled); ok && t.Trouble() != nil {
 		add(health.CodeDestinationTroubled, health.Degraded, "%v", t.Trouble())
 	}
+	if w, ok := d.driver.(destination.Warner); ok {
+		for _, text := range w.Warnings() {
+			add(health.CodeDestinationInsecure, health.Degraded, "%s", text)
+		}
+	}
 	if s, ok := d.driver.(destination.Sharer); ok && s.OtherWriters() {
 		add(health.CodeSharedFile, health.Healthy, "others write this file too: after a crash a record may be in it twice")
 	}

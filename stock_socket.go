@@ -40,7 +40,7 @@ func formatOfType(typ string) string {
 	switch typ {
 	case "syslog", "gelf":
 		return typ
-	case "network_ws":
+	case "network_ws", "network_http", "loki", "elasticsearch", "otlp", "splunk", "datadog", "clickhouse", "victorialogs", "async_cloud":
 		return format.JSONLines
 	case "network_socket", "network_datagram", "journald":
 		return format.PlainText

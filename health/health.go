@@ -32,6 +32,7 @@ const (
 	CodeUnknownLayer        Code = "unknown_layer"          // records named a layer that is not configured
 	CodeConfigInvalid       Code = "configuration_invalid"  // the fallback configuration runs, or that of before a reload
 	CodeDestinationTroubled Code = "destination_troubled"   // records arrive, but a file can't be rotated, compressed or removed
+	CodeDestinationInsecure Code = "destination_insecure"   // a certificate is not verified
 	CodeSharedFile          Code = "file_has_other_writers" // exactly-once does not hold for this file
 	CodeClosed              Code = "closed"                 // the logger is closed
 	CodeConfigWarning       Code = "configuration_warning"  // the configuration says something that may not be meant

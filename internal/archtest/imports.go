@@ -35,11 +35,12 @@ var rules = []rule{
 	{"destination/destinationtest", []string{"destination", "record", "internal/leak"}},
 	{"destination/filedest/rotate", []string{"golang.org/x/sys/...", "github.com/klauspost/compress/..."}},
 	{"destination/", []string{"destination/...", "record", "format", "health", "golang.org/x/sys/..."}},
+	{"destination/httpdest", []string{"destination/...", "record", "format", "github.com/klauspost/compress/..."}},
 	{"destination/wsdest", []string{"destination/...", "github.com/coder/websocket"}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
 	{"hydratest", append([]string{".", "destination/...", "processor/..."}, leaves...)},
 	{"viewer", append([]string{".", "viewer/..."}, leaves...)},
-	{"internal", append([]string{"internal/...", "journal", "destination/...", "golang.org/x/sys/..."}, leaves...)},
+	{"internal", append([]string{"internal/...", "journal", "destination/...", "golang.org/x/sys/...", "github.com/klauspost/compress/..."}, leaves...)},
 }
 
 // checkImports finds what is imported against the rules.

@@ -1,0 +1,231 @@
+package httpdest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/dial"
+)
+
+// client sends requests to one target.
+type client struct {
+	url       *url.URL // without user
+	name      string   // of the target, for people
+	secrets   *secrets
+	token     *token
+	username  string
+	password  string
+	header    map[string]string
+	transport http.RoundTripper
+	http      http.Client
+}
+
+func newClient(t *Target) (*client, error) {
+	u, err := t.check()
+	if err != nil {
+		return nil, err
+	}
+	c := &client{name: describe(u), secrets: secretsOf(t, u), username: t.Username, password: t.Password, header: t.Header}
+	c.token = &token{path: t.TokenFile, value: t.Token, secrets: c.secrets}
+	if u.User != nil && c.username == "" {
+		c.username = u.User.Username()
+		c.password, _ = u.User.Password()
+	}
+	bare := *u
+	bare.User, bare.Fragment = nil, ""
+	c.url = &bare
+	c.transport = t.Transport
+	if c.transport == nil {
+		if c.transport, err = newTransport(t, u); err != nil {
+			return nil, err
+		}
+	}
+	c.http = http.Client{Transport: c.transport, CheckRedirect: sameHost}
+	return c, nil
+}
+
+const (
+	connectTimeout = 10 * time.Second
+	idleTimeout    = 90 * time.Second
+	// Larger requests ask first whether the server takes them: one that refuses while the body is on its way may reset
+	// the connection, and its answer is lost.
+	askFirst        = 1 << 20
+	continueTimeout = time.Second
+	mostRedirects   = 3
+)
+
+func newTransport(t *Target, u *url.URL) (*http.Transport, error) {
+	limit := t.MaxConnections
+	if limit <= 0 {
+		limit = defaultConnections
+	}
+	d := net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 3}}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	tr := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: d.DialContext, Protocols: protocols,
+		MaxIdleConnsPerHost: limit, IdleConnTimeout: idleTimeout, TLSHandshakeTimeout: connectTimeout,
+		ExpectContinueTimeout: continueTimeout, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
+		WriteBufferSize: 64 << 10,
+	}
+	if u.Scheme != "https" {
+		return tr, nil
+	}
+	settings := t.TLS
+	if settings == nil {
+		settings = &dial.TLS{}
+	}
+	conf, err := settings.Config(u.Hostname())
+	if err != nil {
+		return nil, err
+	}
+	if settings.Cert != "" {
+		conf.Certificates = nil
+		conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { // renewed ones are used
+			pair, err := tls.LoadX509KeyPair(settings.Cert, settings.Key)
+			return &pair, err
+		}
+	}
+	tr.TLSClientConfig = conf
+	return tr, nil
+}
+
+// sameHost lets a request be repeated at another path of its host, and nothing else.
+func sameHost(r *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > mostRedirects || r.Method != first.Method || r.URL.Host != first.URL.Host || r.URL.Scheme != first.URL.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// authorize sets headers and credentials.
+func (c *client) authorize(r *http.Request, p *Protocol) error {
+	for k, v := range c.header {
+		r.Header.Set(k, v)
+	}
+	token, err := c.token.get()
+	if err != nil {
+		return err
+	}
+	if c.username != "" || c.password != "" {
+		r.SetBasicAuth(c.username, c.password)
+	}
+	switch {
+	case token == "":
+	case p.Authorize != nil:
+		p.Authorize(r.Header, token)
+	default:
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return nil
+}
+
+// send makes one request of the records of a batch.
+func (c *client) send(ctx context.Context, p *Protocol, compression string, b *destination.Batch) (err error) {
+	buf := takeBuffer()
+	defer buf.release()
+	if buf.plain, err = encode(p, buf.plain[:0], b); err != nil {
+		return destination.Reject(fmt.Errorf("%s: a record can't be encoded: %w", c.name, err))
+	}
+	body, encoding, err := buf.pack(compression)
+	if err != nil {
+		return fmt.Errorf("%s: compression: %w", c.name, err)
+	}
+	r, err := c.request(ctx, p, buf, body, encoding)
+	if err != nil {
+		return err
+	}
+	if key := destination.BatchKey(b); key != "" {
+		r.Header.Set(p.IdempotencyHeader, `"`+key+`"`)
+	}
+	if p.Prepare != nil {
+		p.Prepare(r, b)
+	}
+	answer, err := c.do(r)
+	if err != nil {
+		return err
+	}
+	answer.Batch, answer.Request = b, buf.plain
+	return p.Outcome(answer)
+}
+
+// encode calls the encoder, whose panic concerns a record as its error does.
+func encode(p *Protocol, dst []byte, b *destination.Batch) (body []byte, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			body, err = dst, errors.New("panic in the encoder")
+		}
+	}()
+	return p.Encoder.AppendBody(dst, b)
+}
+
+func (c *client) request(ctx context.Context, p *Protocol, buf *buffer, body []byte, encoding string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, p.Method, c.url.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, c.secrets.discreet(err))
+	}
+	r.Body, r.ContentLength = buf.reader(body), int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return buf.reader(body), nil }
+	r.Header.Set("Content-Type", p.Encoder.ContentType())
+	r.Header.Set("User-Agent", "hydra-logger")
+	if encoding != "" {
+		r.Header.Set("Content-Encoding", encoding)
+	}
+	if len(body) > askFirst {
+		r.Header.Set("Expect", "100-continue")
+	}
+	if err := c.authorize(r, p); err != nil {
+		_ = r.Body.Close()
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	return r, nil
+}
+
+// do sends a request and reads its answer.
+func (c *client) do(r *http.Request) (*Response, error) {
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, c.secrets.discreet(err))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%s: the answer broke off: %w", c.name, c.secrets.discreet(err))
+	}
+	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, Target: c.name, secrets: c.secrets}, nil
+}
+
+// connect finds out whether the server accepts connections. Behind a proxy that can't be asked.
+func (c *client) connect(ctx context.Context) error {
+	t, ok := c.transport.(*http.Transport)
+	if !ok {
+		return nil
+	}
+	if proxy, err := t.Proxy(&http.Request{URL: c.url}); err != nil || proxy != nil {
+		return nil
+	}
+	port := c.url.Port()
+	if port == "" {
+		port = c.url.Scheme
+	}
+	conn, err := t.DialContext(ctx, "tcp", net.JoinHostPort(c.url.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	return conn.Close()
+}
+
+func (c *client) close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
