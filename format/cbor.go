@@ -9,7 +9,7 @@ import (
 
 // binary-extended writes one CBOR item (RFC 8949) a record, a map that describes itself, so that a file is a CBOR sequence (RFC 8742).
 // The keys are those of json-lines; the attributes are a map under "attributes". A time is tag 0 with RFC 3339 text, a duration a number of
-// nanoseconds, bytes are bytes, an error is its message, a number too large for 64 bits is text. Maps and lists have no
+// nanoseconds, bytes are bytes, an error is its message, those that it wraps stand under "<key>_chain", a number too large for 64 bits is text. Maps and lists have no
 // length of their own and end with a break.
 type cborItem struct {
 	options Options
@@ -101,11 +101,30 @@ func (f *cborItem) appendMap(b []byte, w *walk) []byte {
 		if w.t.Kind == record.KindEnd {
 			break
 		}
-		if w.plan.acts[w.n-1]&actDrop != 0 {
+		act := w.plan.acts[w.n-1]
+		if act&actDrop != 0 {
 			w.skip()
 			continue
 		}
 		b = f.appendValue(appendCBORText(b, w.t.Key), w)
+		if w.t.Kind == record.KindError && act&actBare == 0 {
+			b = f.appendChain(b, &w.t)
+		}
+	}
+	return append(b, cborBreak)
+}
+
+// appendChain appends the errors that an error wraps, under a key of their own; nothing where there are none.
+func (f *cborItem) appendChain(b []byte, t *record.Token) []byte {
+	if !wraps(t) {
+		return b
+	}
+	f.scratch = append(append(f.scratch[:0], validText(t.Key)...), chainSuffix...)
+	b = append(appendCBORText(b, stringOf(f.scratch)), cborListBegin)
+	chain := t.Chain()
+	for l := (record.Link{}); chain.Next(&l); {
+		b = appendCBORText(appendCBORText(append(b, cborMapBegin), "type"), l.Type)
+		b = append(appendCBORText(appendCBORText(b, "message"), l.Message), cborBreak)
 	}
 	return append(b, cborBreak)
 }

@@ -1,8 +1,6 @@
 package format
 
 import (
-	"strconv"
-
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -14,14 +12,14 @@ type gelf struct {
 	plan    plan
 	head    []byte // what every record begins with
 	values  *shaped
-	keys    keySet
+	used    map[uint64]int // the hashes of the names in this record, and how often each was asked for
 	scratch []byte
 	inner   walk
 	list    []byte
 }
 
 func newGELF(o Options) *gelf {
-	f := &gelf{options: o, values: newShaped(Options{}, &shape{level: AppendLevel})}
+	f := &gelf{options: o, used: map[uint64]int{}, values: newShaped(Options{}, &shape{level: AppendLevel})}
 	f.head = append(appendQuoted([]byte(`{"version":"1.1","host":`), o.host(), ','), `"short_message":`...)
 	return f
 }
@@ -122,7 +120,7 @@ func appendGELFText(b []byte, key, value string) []byte {
 
 func (f *gelf) appendAttrs(b []byte, v *record.View) []byte {
 	f.plan.make(v, func(name string) bool { return f.protects(v, name) })
-	f.keys.begin()
+	f.forget()
 	w := walk{attrs: v.Attrs(), plan: &f.plan}
 	f.scratch = f.scratch[:0]
 	return f.appendGroup(b, &w)
@@ -151,30 +149,41 @@ func (f *gelf) appendGroup(b []byte, w *walk) []byte {
 			f.scratch = f.scratch[:n]
 			continue
 		}
-		b = f.appendValue(b, w, f.free(stringOf(f.scratch)))
+		f.scratch = f.free(f.scratch)
+		b = f.appendValue(b, w, stringOf(f.scratch))
 		f.scratch = f.scratch[:n]
 	}
 	return b
 }
 
-// free is a name that this record has not used: flat names may meet although the keys in their groups do not.
-func (f *gelf) free(name string) string {
-	if !f.keys.seen(hashText(name, topSeed)) {
-		return name
+// forget makes all names free.
+func (f *gelf) forget() {
+	if len(f.used) > 1024 {
+		f.used = map[uint64]int{}
 	}
-	for i := 2; i < 100; i++ {
-		if other := name + "_" + strconv.Itoa(i); !f.keys.seen(hashText(other, topSeed)) {
-			return other
+	clear(f.used)
+}
+
+// free makes the name in b one that this record has not used: flat names may meet although the keys in their groups do not. A number
+// behind it does that.
+func (f *gelf) free(b []byte) []byte {
+	h := hashText(stringOf(b), topSeed)
+	times := f.used[h]
+	f.used[h] = times + 1
+	if times == 0 {
+		return b
+	}
+	for n := len(b); ; times++ {
+		b = appendInt(append(b[:n], '_'), int64(times+1))
+		other := hashText(stringOf(b), topSeed)
+		if f.used[other] == 0 {
+			f.used[h], f.used[other] = times+1, 1
+			return b
 		}
 	}
-	return ""
 }
 
 func (f *gelf) appendValue(b []byte, w *walk, name string) []byte {
-	if name == "" {
-		w.skip()
-		return b
-	}
 	b = append(append(append(b, '"', '_'), name...), '"', ':')
 	switch w.t.Kind {
 	case record.KindInt, record.KindUint, record.KindDuration, record.KindNumber:

@@ -173,7 +173,6 @@ func (f *syslogLine) protects(v *record.View, name string) bool {
 func (f *syslogLine) appendAttrs(b []byte, v *record.View) []byte {
 	g := f.gelf
 	g.plan.make(v, func(name string) bool { return f.protects(v, name) })
-	g.keys.begin()
 	f.names = f.names[:0]
 	w := walk{attrs: v.Attrs(), plan: &g.plan}
 	return f.appendGroup(b, &w)
@@ -198,10 +197,9 @@ func (f *syslogLine) appendGroup(b []byte, w *walk) []byte {
 		if w.t.Kind == record.KindGroup {
 			f.names = append(f.names, '.')
 			b = f.appendGroup(b, w)
-		} else if name := f.gelf.free(stringOf(f.names[:min(len(f.names), 32)])); name != "" && len(name) <= 32 {
-			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
 		} else {
-			w.skip()
+			name := f.names[:min(len(f.names), 32)] // a name may come twice
+			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
 		}
 		f.names = f.names[:n]
 	}
