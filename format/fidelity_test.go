@@ -44,6 +44,22 @@ func TestFlatFormatsLoseNoAttributeOfManyOrOfAlikeNames(t *testing.T) {
 	}
 }
 
+func TestFlatNamesThatMeetStayApart(t *testing.T) {
+	v := build(t, record.Header{Logger: "svc", Message: "m"}, slog.String("logger name", "mine"), slog.String("logger_name", "too"),
+		slog.Group("a", slog.Int("b", 1)), slog.Int("a.b", 2), slog.Int("a b", 3), slog.Int("a_b", 4), slog.Group("g", slog.Int("x", 1)), slog.Group("g", slog.Int("y", 2)))
+	line := formatted(t, GELF, Options{}, v)
+	checkGELF(t, line)
+	got := checkJSON(t, line)
+	for key, want := range map[string]string{"_logger_name": `"svc"`, "_logger_name_2": `"mine"`, "_attr.logger_name": `"too"`, "_a.b": "1", "_a.b_2": "2", "_a_b": "3", "_a_b_2": "4", "_g.y": "2"} {
+		if jsonText(t, got[key]) != want {
+			t.Errorf("%s is %v, want %s: %s", key, got[key], want, line)
+		}
+	}
+	if got["_g.x"] != nil {
+		t.Errorf("the first of two groups with one key is left out: %s", line)
+	}
+}
+
 func TestSchemasHaveTheErrorUnderTheirOwnNames(t *testing.T) {
 	err := slog.Any("error", fmt.Errorf("load: %w", errors.New("no such file")))
 	for schema, want := range map[string][2]string{
