@@ -107,3 +107,23 @@ func TestFormattingAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestSchemasAllocateNothing(t *testing.T) {
+	for _, schema := range Schemas() {
+		f, err := New(JSONLines, Options{Schema: schema, ID: true, Precision: "ms"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v record.View
+		raw, dst := tenFields(), make([]byte, 0, 4096)
+		if n := testing.AllocsPerRun(100, func() {
+			if err := v.Decode(raw); err != nil {
+				t.Fatal(err)
+			}
+			v.Level, v.Journal[0] = slog.LevelWarn+1, 1
+			dst = f.Append(dst[:0], &v)
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", schema, n)
+		}
+	}
+}

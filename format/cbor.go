@@ -9,11 +9,12 @@ import (
 
 // binary-extended writes one CBOR item (RFC 8949) a record, a map that describes itself, so that a file is a CBOR sequence (RFC 8742).
 // The keys are those of json-lines; the attributes are a map under "attributes". A time is tag 0 with RFC 3339 text, a duration a number of
-// nanoseconds, bytes are bytes, an error is its message, a number too large for 64 bits is text. Maps and lists have no
+// nanoseconds, bytes are bytes, an error is its message, those that it wraps stand under "<key>_chain", a number too large for 64 bits is text. Maps and lists have no
 // length of their own and end with a break.
 type cborItem struct {
 	options Options
 	stamp   stamp
+	keys    keySet
 	plan    plan
 	zone    clock
 	scratch []byte
@@ -59,9 +60,15 @@ func (f *cborItem) Append(b []byte, v *record.View) []byte {
 	b = appendCBORText(appendCBORText(b, keyMessage), v.Message)
 	b = f.appendIDs(b, v)
 	b = appendCBORText(b, "attributes")
-	f.plan.make(v, func(string) bool { return false })
-	w := walk{attrs: v.Attrs(), plan: &f.plan}
-	b = f.appendMap(append(b, cborMapBegin), &w)
+	start := len(b)
+	f.keys.begin()
+	w := walk{attrs: v.Attrs()}
+	b = f.appendMap(b, &w)
+	if w.clash {
+		f.plan.make(v, func(string) bool { return false })
+		w = walk{attrs: v.Attrs(), plan: &f.plan}
+		b = f.appendMap(b[:start], &w)
+	}
 	return append(b, cborBreak)
 }
 
@@ -94,24 +101,56 @@ func (f *cborItem) appendIDs(b []byte, v *record.View) []byte {
 	return b
 }
 
-// appendMap appends the members of a group, to its end.
+// appendMap appends the map of a group, to its end. Without a plan it stops at the first key that may have come before, and says so
+// in w.
 func (f *cborItem) appendMap(b []byte, w *walk) []byte {
-	for w.attrs.Next(&w.t) {
+	b = append(b, cborMapBegin)
+	w.objects += hashA
+	seed := w.objects
+	for !w.clash && w.attrs.Next(&w.t) {
 		w.n++
 		if w.t.Kind == record.KindEnd {
 			break
 		}
-		if w.plan.acts[w.n-1]&actDrop != 0 {
+		var act action
+		if w.plan != nil {
+			act = w.plan.acts[w.n-1]
+		} else {
+			w.clash = f.keys.seen(hashText(validText(w.t.Key), seed))
+		}
+		if act&actDrop != 0 {
 			w.skip()
 			continue
 		}
 		b = f.appendValue(appendCBORText(b, w.t.Key), w)
+		if w.t.Kind == record.KindError && act&actBare == 0 {
+			b = f.appendChain(b, w, seed)
+		}
+	}
+	return append(b, cborBreak)
+}
+
+// appendChain appends the errors that an error wraps, under a key of their own; nothing where there are none.
+func (f *cborItem) appendChain(b []byte, w *walk, seed uint64) []byte {
+	if !wraps(&w.t) {
+		return b
+	}
+	f.scratch = append(append(f.scratch[:0], validText(w.t.Key)...), chainSuffix...)
+	key := stringOf(f.scratch)
+	if w.plan == nil && f.keys.seen(hashText(key, seed)) {
+		w.clash = true
+	}
+	b = append(appendCBORText(b, key), cborListBegin)
+	chain := w.t.Chain()
+	for l := (record.Link{}); chain.Next(&l); {
+		b = appendCBORText(appendCBORText(append(b, cborMapBegin), "type"), l.Type)
+		b = append(appendCBORText(appendCBORText(b, "message"), l.Message), cborBreak)
 	}
 	return append(b, cborBreak)
 }
 
 func (f *cborItem) appendList(b []byte, w *walk) []byte {
-	for w.attrs.Next(&w.t) {
+	for !w.clash && w.attrs.Next(&w.t) {
 		w.n++
 		if w.t.Kind == record.KindEnd {
 			break
@@ -126,7 +165,7 @@ func (f *cborItem) appendValue(b []byte, w *walk) []byte {
 	t := &w.t
 	switch t.Kind {
 	case record.KindGroup:
-		return f.appendMap(append(b, cborMapBegin), w)
+		return f.appendMap(b, w)
 	case record.KindList:
 		return f.appendList(append(b, cborListBegin), w)
 	case record.KindString, record.KindMark, record.KindError, record.KindNumber:

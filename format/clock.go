@@ -43,17 +43,24 @@ func split(ns int64) (sec int64, rest uint64) {
 // at returns the text of a second, with the point behind it, and the nanoseconds that remain.
 func (c *clock) at(ns int64) (*[20]byte, uint64) {
 	sec, rest := split(ns)
-	return c.atSecond(sec), rest
+	if sec != c.second {
+		c.set(sec)
+	}
+	return &c.text, rest
 }
 
 // atSecond is at for whole seconds since 1970.
 func (c *clock) atSecond(sec int64) *[20]byte {
 	if sec != c.second {
-		var buf [20]byte
-		copy(c.text[:19], c.appendSecond(buf[:0], sec))
-		c.second = sec
+		c.set(sec)
 	}
 	return &c.text
+}
+
+func (c *clock) set(sec int64) {
+	var buf [20]byte
+	copy(c.text[:19], c.appendSecond(buf[:0], sec))
+	c.second = sec
 }
 
 // appendSecond appends "2006-01-02T15:04:05".

@@ -107,8 +107,12 @@ func (c *CompactReader) frame() (int, error) {
 		return 0, io.EOF
 	}
 	head := c.buf[c.at:]
-	n := int(binary.LittleEndian.Uint32(head[4:]))
-	if string(head[:4]) != frameMagic || n > maxFrame || !c.have(frameHeader+n) {
+	length := binary.LittleEndian.Uint32(head[4:])
+	if string(head[:4]) != frameMagic || length > maxFrame {
+		return 0, nil
+	}
+	n := int(length)
+	if !c.have(frameHeader + n) {
 		return 0, nil
 	}
 	frame := c.buf[c.at : c.at+frameHeader+n]

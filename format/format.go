@@ -16,7 +16,8 @@
 //	binary-compact   the record's own form with a CRC; binary is another name of it
 //	binary-extended  CBOR, which describes itself
 //
-// Options.Schema gives the fields of json and json-lines the names that other loggers and stores know.
+// Options.Schema gives the fields of json and json-lines the names that other loggers and stores know. With ecs, otel, datadog and aws the
+// first error attribute under "error" or "err" stands under the schema's own names for its message and its type.
 //
 // The text formats write exactly one line a record, end it with LF, and accept any
 // input. What a record holds can neither begin a line of its own nor reach the

@@ -34,6 +34,8 @@ type jsonLines struct {
 	levels  *levelTable
 	keys    keySet
 	plan    plan
+	errs    *errorKeys // nil: an error stands under its own key
+	errSeed uint64     // of the object of attributes in which the record's error is
 }
 
 func newJSON(o Options) *jsonLines {

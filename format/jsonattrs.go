@@ -29,7 +29,7 @@ func (f *jsonLines) appendMembers(b []byte, w *walk, seed uint64) []byte {
 		case record.KindString:
 			b = appendQuoted(b, w.t.Str, ',')
 		case record.KindError:
-			b = f.appendError(b, w, 0, seed)
+			b = f.appendError(b, start, w, 0, seed)
 		case record.KindGroup:
 			b = f.appendGroup(b, w, start)
 		case record.KindList:
@@ -52,7 +52,7 @@ func (f *jsonLines) appendPlanned(b []byte, w *walk, seed uint64) []byte {
 	b = appendActKey(b, w.t.Key, act)
 	switch w.t.Kind {
 	case record.KindError:
-		return f.appendError(b, w, act, seed)
+		return f.appendError(b, start, w, act, seed)
 	case record.KindGroup:
 		return f.appendGroup(b, w, start)
 	case record.KindList:
@@ -159,8 +159,16 @@ func appendBase64(b []byte, s string) []byte {
 }
 
 // appendError appends the message of an error, and under a key of their own the errors that it wraps.
-func (f *jsonLines) appendError(b []byte, w *walk, act action, seed uint64) []byte {
-	b = appendQuoted(b, w.t.Str, ',')
+// The key, which begins at start, is written.
+func (f *jsonLines) appendError(b []byte, start int, w *walk, act action, seed uint64) []byte {
+	if f.errs != nil && !w.failed && seed == f.errSeed && isError(&w.t) {
+		w.failed = true
+		if b = f.appendFailure(b[:start], w, seed); w.clash {
+			return b
+		}
+	} else {
+		b = appendQuoted(b, w.t.Str, ',')
+	}
 	if act&actBare != 0 || !wraps(&w.t) {
 		return b
 	}
@@ -182,4 +190,16 @@ func (f *jsonLines) appendError(b []byte, w *walk, act action, seed uint64) []by
 	}
 	b[len(b)-1] = ']'
 	return append(b, ',')
+}
+
+// appendFailure appends the message and the type of the record's error under the keys of its schema.
+func (f *jsonLines) appendFailure(b []byte, w *walk, seed uint64) []byte {
+	b, message := appendKey(b, f.errs.message, seed)
+	b = appendQuoted(b, w.t.Str, ',')
+	b, kind := appendKey(b, f.errs.kind, seed)
+	b = appendQuoted(b, w.t.Type, ',')
+	if w.plan == nil {
+		w.clash = f.keys.seen(message) || f.keys.seen(kind)
+	}
+	return b
 }

@@ -15,10 +15,22 @@ import (
 type shaped struct {
 	jsonLines
 	shape   *shape
+	head    []placed
+	inner   []placed
+	tail    []placed
 	stamp   stamp
 	pretty  bool
 	scratch []byte
 	lines   bytes.Buffer
+}
+
+// A placed field is ready to be written.
+type placed struct {
+	field
+	prefix string // the key as JSON, and the colon
+	hash   uint64
+	shared bool // it stands in one object with the attributes
+	always bool // every record has it
 }
 
 // attrSeed is the seed of the keys of attributes that stand in an object of their own.
@@ -37,6 +49,9 @@ func newJSONOf(name string, o Options) (Formatter, error) {
 			return nil, err
 		}
 	}
+	if s.epoch && o.Zone != "" {
+		return nil, fmt.Errorf("format: schema %s has no option zone: its time is a number of seconds", o.Schema)
+	}
 	if err := s.rename(o.Keys); err != nil {
 		return nil, err
 	}
@@ -44,11 +59,24 @@ func newJSONOf(name string, o Options) (Formatter, error) {
 }
 
 func newShaped(o Options, s *shape) *shaped {
-	f := &shaped{jsonLines: jsonLines{options: o, clock: newClock()}, shape: s, stamp: newStamp(&o, s.digits), pretty: o.Pretty}
-	for _, part := range f.reserved() {
-		f.keys.always(hashText(part.key, f.seed()))
-	}
+	f := &shaped{jsonLines: jsonLines{options: o, clock: newClock(), errs: s.errs}, shape: s, stamp: newStamp(&o, s.digits), pretty: o.Pretty}
+	f.errSeed = f.seed()
+	f.head, f.inner, f.tail = f.place(s.head, s.attrs == ""), f.place(s.inner, true), f.place(s.tail, s.attrs == "")
 	return f
+}
+
+// place makes fields ready, and protects the keys of those that every record has.
+func (f *shaped) place(list []field, shared bool) (out []placed) {
+	for _, part := range list {
+		p := placed{field: part, prefix: string(appendQuoted(nil, part.key, ':')), shared: shared}
+		p.always = p.kind != fieldTime && (p.kind < fieldConstText || p.kind == fieldConstText && p.text != "")
+		p.hash = hashText(p.prefix[1:len(p.prefix)-2], f.seed())
+		if shared && p.always {
+			f.keys.always(p.hash)
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 func (f *shaped) Clone() Formatter { return newShaped(f.options, f.shape) }
@@ -61,16 +89,16 @@ func (f *shaped) seed() uint64 {
 	return attrSeed
 }
 
-// reserved are the fields that stand in one object with the attributes.
-func (f *shaped) reserved() []field {
-	if f.shape.attrs != "" {
-		return f.shape.inner
+// protects reports whether the record has a field of its own under key, in one object with the attributes.
+func (f *shaped) protects(v *record.View, key string) bool {
+	for _, list := range [...][]placed{f.head, f.inner, f.tail} {
+		for i := range list {
+			if p := &list[i]; p.shared && p.key == key && p.present(v, &f.options) {
+				return true
+			}
+		}
 	}
-	return slices.Concat(f.shape.head, f.shape.tail)
-}
-
-func (f *shaped) protects(key string) bool {
-	return slices.ContainsFunc(f.reserved(), func(part field) bool { return part.key == key })
+	return f.errs != nil && (key == f.errs.message || key == f.errs.kind) && hasError(v)
 }
 
 // rename gives fields other keys.
@@ -112,13 +140,13 @@ func (s *shape) rename(keys map[string]string) error {
 // Append writes a comma behind every field; the last one becomes the closing brace.
 func (f *shaped) Append(dst []byte, v *record.View) []byte {
 	start := len(dst)
-	b := f.appendFields(append(dst, '{'), v, f.shape.head)
+	b := f.appendFields(append(dst, '{'), v, f.head)
 	if f.shape.attrs == "" {
 		b = f.appendAttrs(b, v)
 	} else {
 		b = f.appendNested(b, v)
 	}
-	b = f.appendFields(b, v, f.shape.tail)
+	b = f.appendFields(b, v, f.tail)
 	b[len(b)-1] = '}'
 	if f.pretty {
 		b = f.indent(b, start)
@@ -128,11 +156,18 @@ func (f *shaped) Append(dst []byte, v *record.View) []byte {
 
 func (f *shaped) appendAttrs(b []byte, v *record.View) []byte {
 	f.keys.begin()
+	for _, list := range [...][]placed{f.head, f.inner, f.tail} {
+		for i := range list {
+			if p := &list[i]; p.shared && !p.always && p.present(v, &f.options) {
+				f.keys.seen(p.hash)
+			}
+		}
+	}
 	start := len(b)
 	w := walk{attrs: v.Attrs()}
 	b = f.appendMembers(b, &w, f.seed())
 	if w.clash {
-		f.plan.make(v, f.protects)
+		f.plan.make(v, func(key string) bool { return f.protects(v, key) })
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
 		b = f.appendMembers(b[:start], &w, f.seed())
 	}
@@ -144,7 +179,7 @@ func (f *shaped) appendNested(b []byte, v *record.View) []byte {
 	before := len(b)
 	b = append(appendQuoted(b, f.shape.attrs, ':'), '{')
 	start := len(b)
-	b = f.appendFields(b, v, f.shape.inner)
+	b = f.appendFields(b, v, f.inner)
 	b = f.appendAttrs(b, v)
 	if len(b) == start {
 		return b[:before]
@@ -153,11 +188,11 @@ func (f *shaped) appendNested(b []byte, v *record.View) []byte {
 	return append(b, ',')
 }
 
-func (f *shaped) appendFields(b []byte, v *record.View, list []field) []byte {
+func (f *shaped) appendFields(b []byte, v *record.View, list []placed) []byte {
 	for i := range list {
-		if part := &list[i]; part.present(v, &f.options) {
-			b = appendQuoted(b, part.key, ':')
-			b = append(f.appendFieldValue(b, v, part), ',')
+		if part := &list[i]; part.always || part.present(v, &f.options) {
+			b = append(b, part.prefix...)
+			b = append(f.appendFieldValue(b, v, &part.field), ',')
 		}
 	}
 	return b

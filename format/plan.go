@@ -14,6 +14,7 @@ type walk struct {
 	n       int    // tokens read
 	objects uint64 // seed of the last object
 	clash   bool   // a key may have come twice: start again with a plan
+	failed  bool   // the record's error is written
 }
 
 // renamed comes before the name of an attribute that has the name of a key of the record itself.

@@ -68,7 +68,7 @@ func shapeOf(o *Options) (*shape, error) {
 func vendorShape(o *Options) (*shape, error) {
 	switch o.Schema {
 	case SchemaOTel:
-		return &shape{level: AppendLevel, digits: 9, attrs: "attributes",
+		return &shape{level: AppendLevel, digits: 9, attrs: "attributes", errs: &errorKeys{"exception.message", "exception.type"},
 			head: []field{{kind: fieldTime, key: "timestamp"}, {kind: fieldLevel, key: "severity_text"}, {kind: fieldSeverity, key: "severity_number"},
 				{kind: fieldMessage, key: "body"}, {kind: fieldTrace, key: "trace_id"}, {kind: fieldSpan, key: "span_id"}, {kind: fieldTraceFlags, key: "trace_flags"},
 				option("service.name", o.Service), {kind: fieldLogger, key: "scope"}},
@@ -76,7 +76,7 @@ func vendorShape(o *Options) (*shape, error) {
 				{kind: fieldMessageID, key: "messaging.message.id"}, {kind: fieldFile, key: "code.file.path"}, {kind: fieldLine, key: "code.line.number"},
 				{kind: fieldFunction, key: "code.function.name"}, {kind: fieldRecovered, key: "recovered"}, {kind: fieldID, key: "log.record.uid"}}}, nil
 	case SchemaECS:
-		return &shape{level: appendLowerLevel, digits: 9,
+		return &shape{level: appendLowerLevel, digits: 9, errs: &errorKeys{"error.message", "error.type"},
 			head: []field{{kind: fieldTime, key: "@timestamp"}, {kind: fieldLevel, key: "log.level"}, {kind: fieldMessage, key: "message"},
 				constant("ecs.version", "8.11.0"), option("service.name", o.Service), option("service.environment", o.Environment), {kind: fieldLogger, key: "log.logger"},
 				{kind: fieldLayer, key: "labels.layer"}, {kind: fieldCorrelation, key: "labels.correlation_id"}, {kind: fieldCausation, key: "labels.causation_id"},
@@ -92,14 +92,14 @@ func vendorShape(o *Options) (*shape, error) {
 				{kind: fieldTraceSampled, key: "logging.googleapis.com/trace_sampled"}, {kind: fieldSource, key: "logging.googleapis.com/sourceLocation", text: "text"}},
 			tail: []field{{kind: fieldRecovered, key: "recovered"}, {kind: fieldID, key: "logging.googleapis.com/insertId"}}}, nil
 	case SchemaDatadog:
-		return &shape{level: appendLowerLevel, digits: 3,
+		return &shape{level: appendLowerLevel, digits: 3, errs: &errorKeys{"error.message", "error.kind"},
 			head: []field{{kind: fieldTime, key: "timestamp"}, {kind: fieldLevel, key: "status"}, {kind: fieldMessage, key: "message"}, option("service", o.Service),
 				{kind: fieldLogger, key: "logger.name"}, {kind: fieldFunction, key: "logger.method_name"}, {kind: fieldLayer, key: "layer"},
 				{kind: fieldCorrelation, key: "correlation_id"}, {kind: fieldCausation, key: "causation_id"}, {kind: fieldMessageID, key: "message_id"},
 				{kind: fieldTrace, key: "dd.trace_id"}, {kind: fieldSpan, key: "dd.span_id"}},
 			tail: marks}, nil
 	case SchemaAWS:
-		return &shape{level: AppendLevel, digits: 3,
+		return &shape{level: AppendLevel, digits: 3, errs: &errorKeys{"exception", "exception_name"},
 			head: []field{{kind: fieldLevel, key: "level"}, {kind: fieldLocation, key: "location"}, {kind: fieldMessage, key: "message"}, {kind: fieldTime, key: "timestamp"},
 				option("service", o.Service), {kind: fieldLogger, key: "name"}, {kind: fieldLayer, key: "layer"}, {kind: fieldCorrelation, key: "correlation_id"},
 				{kind: fieldCausation, key: "causation_id"}, {kind: fieldMessageID, key: "message_id"}, {kind: fieldTrace, key: "xray_trace_id"}, {kind: fieldSpan, key: "span_id"}},
@@ -155,11 +155,33 @@ func logstashShape(o *Options) *shape {
 
 // Levels under each schema's own names.
 
-func appendSlogLevel(b []byte, l slog.Level) []byte { return append(b, l.String()...) }
+// appendSlogLevel appends what l.String returns.
+func appendSlogLevel(b []byte, l slog.Level) []byte {
+	base, name := slog.LevelError, "ERROR"
+	switch {
+	case l < slog.LevelInfo:
+		base, name = slog.LevelDebug, "DEBUG"
+	case l < slog.LevelWarn:
+		base, name = slog.LevelInfo, "INFO"
+	case l < slog.LevelError:
+		base, name = slog.LevelWarn, "WARN"
+	}
+	b = append(b, name...)
+	if l > base {
+		b = append(b, '+')
+	}
+	if l != base {
+		b = appendInt(b, int64(l-base))
+	}
+	return b
+}
 
 func appendLowerLevel(b []byte, l slog.Level) []byte {
 	_, name := levelBase(l)
-	return append(b, strings.ToLower(name)...)
+	n := len(b)
+	b = append(b, name...)
+	lower(b[n:])
+	return b
 }
 
 func appendZapLevel(b []byte, l slog.Level) []byte {

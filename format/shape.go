@@ -16,7 +16,36 @@ type shape struct {
 	// digits of a second; epoch: the time is a number of seconds since 1970.
 	digits int
 	epoch  bool
-	// spaced: the wrapped errors of an error attribute stand under "<key>_chain", as in all shapes.
+	errs   *errorKeys
+}
+
+// errorKeys are where a shape has the message and the type of the record's error: the first attribute beside the others whose value is an error
+// and whose key is "error" or "err".
+type errorKeys struct {
+	message, kind string
+}
+
+// isError reports whether an attribute is the error that errorKeys speak of.
+func isError(t *record.Token) bool {
+	return t.Kind == record.KindError && (t.Key == "error" || t.Key == "err")
+}
+
+// hasError reports whether the record has one, outside of groups.
+func hasError(v *record.View) bool {
+	attrs, depth := v.Attrs(), 0
+	for t := (record.Token{}); attrs.Next(&t); {
+		switch t.Kind {
+		case record.KindGroup, record.KindList:
+			depth++
+		case record.KindEnd:
+			depth--
+		case record.KindError:
+			if depth == 0 && isError(&t) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A field is one of them.

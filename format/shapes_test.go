@@ -164,6 +164,7 @@ var gelfName = regexp.MustCompile(`^_[\w.\-]+$`)
 
 func checkGELF(t *testing.T, line string) {
 	t.Helper()
+	checkJSON(t, line)
 	m := mustJSON(t, line)
 	if m["version"] != "1.1" || m["host"] == "" || m["short_message"] == "" || m["_id"] != nil {
 		t.Fatalf("%s", line)

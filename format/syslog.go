@@ -23,6 +23,7 @@ type syslogLine struct {
 	plain    *plainText
 	gelf     *gelf // takes groups apart
 	names    []byte
+	keys     keySet
 }
 
 // defaultEnterprise is the private enterprise number that RFC 5612 reserves for examples.
@@ -136,20 +137,21 @@ func (f *syslogLine) appendData(b []byte, v *record.View) []byte {
 }
 
 func (f *syslogLine) appendOwn(b []byte, v *record.View) []byte {
-	b = appendParam(b, "logger", v.Logger)
-	b = appendParam(b, "correlation_id", v.IDs.CorrelationID)
-	b = appendParam(b, "causation_id", v.IDs.CausationID)
-	b = appendParam(b, "message_id", v.IDs.MessageID)
-	b = appendParam(b, "file", v.Source.File)
-	b = appendParam(b, "function", v.Source.Function)
+	f.keys.begin()
+	b = f.appendParam(b, "logger", v.Logger)
+	b = f.appendParam(b, "correlation_id", v.IDs.CorrelationID)
+	b = f.appendParam(b, "causation_id", v.IDs.CausationID)
+	b = f.appendParam(b, "message_id", v.IDs.MessageID)
+	b = f.appendParam(b, "file", v.Source.File)
+	b = f.appendParam(b, "function", v.Source.Function)
 	if v.Source.Line != 0 {
-		b = append(appendInt(append(b, ` line="`...), int64(v.Source.Line)), '"')
+		b = append(appendInt(f.appendName(b, "line"), int64(v.Source.Line)), '"')
 	}
 	if v.Recovered {
-		b = append(b, ` recovered="true"`...)
+		b = append(f.appendName(b, "recovered"), `true"`...)
 	}
 	if f.options.ID && hasID(v) {
-		b = append(AppendRecordID(append(b, ` id="`...), v.Journal, v.Position), '"')
+		b = append(AppendRecordID(f.appendName(b, "id"), v.Journal, v.Position), '"')
 	}
 	return b
 }
@@ -171,37 +173,37 @@ func (f *syslogLine) protects(v *record.View, name string) bool {
 
 // appendAttrs appends the attributes as parameters.
 func (f *syslogLine) appendAttrs(b []byte, v *record.View) []byte {
-	g := f.gelf
-	g.plan.make(v, func(name string) bool { return f.protects(v, name) })
-	g.keys.begin()
+	start := len(b)
 	f.names = f.names[:0]
-	w := walk{attrs: v.Attrs(), plan: &g.plan}
-	return f.appendGroup(b, &w)
+	w := walk{attrs: v.Attrs()}
+	b = f.appendGroup(b, &w)
+	if !w.clash {
+		return b
+	}
+	plan := &f.gelf.plan
+	plan.make(v, func(name string) bool { return f.protects(v, name) })
+	f.names = f.names[:0]
+	w = walk{attrs: v.Attrs(), plan: plan}
+	return f.appendGroup(b[:start], &w)
 }
 
 func (f *syslogLine) appendGroup(b []byte, w *walk) []byte {
-	for w.attrs.Next(&w.t) {
+	for !w.clash && w.attrs.Next(&w.t) {
 		w.n++
 		if w.t.Kind == record.KindEnd {
 			return b
 		}
-		act := w.plan.acts[w.n-1]
-		if act&actDrop != 0 {
-			w.skip()
+		n := len(f.names)
+		var ok bool
+		if f.names, ok = flatName(f.names, w, &f.keys); !ok {
 			continue
 		}
-		n := len(f.names)
-		if act&actRename != 0 {
-			f.names = append(f.names, renamed...)
-		}
-		f.names = appendGELFName(f.names, w.t.Key)
 		if w.t.Kind == record.KindGroup {
 			f.names = append(f.names, '.')
 			b = f.appendGroup(b, w)
-		} else if name := f.gelf.free(stringOf(f.names[:min(len(f.names), 32)])); name != "" && len(name) <= 32 {
-			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
 		} else {
-			w.skip()
+			name := f.names[:min(len(f.names), 32)] // a name may come twice
+			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
 		}
 		f.names = f.names[:n]
 	}
@@ -225,12 +227,17 @@ func (f *syslogLine) appendValue(b []byte, w *walk) []byte {
 	return append(f.plain.appendValue(b, &w.t), '"')
 }
 
-func appendParam(b []byte, name, value string) []byte {
+// appendName appends the name of a parameter of the record itself, and protects it.
+func (f *syslogLine) appendName(b []byte, name string) []byte {
+	f.keys.seen(hashText(name, topSeed))
+	return append(append(append(b, ' '), name...), `="`...)
+}
+
+func (f *syslogLine) appendParam(b []byte, name, value string) []byte {
 	if value == "" {
 		return b
 	}
-	b = append(append(append(b, ' '), name...), `="`...)
-	return append(appendParamValue(b, value), '"')
+	return append(appendParamValue(f.appendName(b, name), value), '"')
 }
 
 // appendParamValue escapes what RFC 5424 escapes in a PARAM-VALUE, and control characters as in a line.
