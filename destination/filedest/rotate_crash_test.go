@@ -175,7 +175,7 @@ func checkCrash(t *testing.T, dir string) {
 		for _, l := range lines {
 			number, _, _ := strings.Cut(l, " ")
 			if n, err := strconv.ParseUint(number, 10, 64); err != nil || n != next {
-				t.Fatalf("file %d: record %s where %d was to come", i, brief(l), next)
+				t.Fatalf("file %d of %d: record %s where %d was to come, which is in files %v", i, len(all), brief(l), next, filesWith(all, next))
 			}
 			next++
 		}
@@ -192,6 +192,17 @@ func checkCrash(t *testing.T, dir string) {
 			t.Errorf("%s is left", e.Name())
 		}
 	}
+}
+
+// filesWith are the files that have a record, for the message of a failure.
+func filesWith(all []string, number uint64) []int {
+	var in []int
+	for i, text := range all {
+		if strings.Contains(text, fmt.Sprintf("\n%d ", number)) {
+			in = append(in, i)
+		}
+	}
+	return in
 }
 
 func TestKilledAtEveryStepOfARotationNothingIsLostOrDoubled(t *testing.T) {
