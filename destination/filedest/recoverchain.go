@@ -95,10 +95,8 @@ func sumArchive(path string, offset, length int64) (uint32, error) {
 // recoverChain completes or withdraws a batch that was split: begun in the intent's file, it goes on in those of the links.
 func (d *Driver) recoverChain(in intent, links []rotate.Link) (delivered bool, err error) {
 	last := links[len(links)-1]
-	for _, path := range d.archives(last.File) {
-		if o, _ := rotate.ReadOrigin(path); last.Before+o.Size-last.Start >= in.length {
-			return true, nil // it was compressed, so it was complete
-		}
+	if d.archived(in, last) {
+		return true, nil
 	}
 	f, err := d.reopenLast(fileID{last.File.Device, last.File.Inode})
 	if err != nil {
@@ -131,9 +129,27 @@ func (d *Driver) completes(in intent, last rotate.Link) (bool, error) {
 	return true, nil
 }
 
-func (d *Driver) archives(id rotate.ID) []string {
-	paths, _ := d.archivesOf(fileID{id.Device, id.Inode})
-	return paths
+// archived reports whether the end of the batch is in an archive. The number of the file of an archive may be in use again, for the
+// very file that the batch was to go on in: what can't be compared counts only when no file has that number.
+func (d *Driver) archived(in intent, last rotate.Link) bool {
+	id := fileID{last.File.Device, last.File.Inode}
+	paths, sizes := d.archivesOf(id)
+	rest := in.length - last.Before
+	tail := min(in.length, tailSize)
+	for i, path := range paths {
+		switch {
+		case sizes[i] < last.Start+rest:
+		case rest < tail:
+			if !d.exists(id) {
+				return true // it was compressed, so it was complete
+			}
+		default:
+			if sum, err := sumArchive(path, last.Start+rest-tail, tail); err == nil && sum == in.crc {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // undo takes a batch out of all its files, from the end, so that a crash meanwhile leaves the beginning of one.
