@@ -215,7 +215,7 @@ func TestKilledAtEveryStepOfARotationNothingIsLostOrDoubled(t *testing.T) {
 			t.Run(strings.ReplaceAll(point, " ", "_")+compress, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				for run := range crashtest.Size(1, 20) {
+				for run := range crashtest.Size(1, 8) {
 					to := strconv.Itoa(2000 * (run + 1))
 					start := func(point string, passes int) *crashtest.Process {
 						p := crashtest.Start(t, "rotating", crashtest.Options{Run: run, Goroutines: 1, Args: []string{dir, to, point, strconv.Itoa(passes), compress}})
