@@ -173,7 +173,12 @@ func (e *engine) journalReasons(r *health.Report) []health.Reason {
 	for _, o := range st.Orphans {
 		add(health.CodeDestinationChanged, health.Degraded, "records for destination %q, as it was configured before, are kept until %s and not delivered", o.Name, o.Until.Format(time.RFC3339))
 	}
-	return append(out, e.eventReasons()...)
+	events := e.eventReasons()
+	told := slices.ContainsFunc(events, func(r health.Reason) bool { return r.Code == health.CodeJournalCorrupt })
+	if j.LostToCorruption > 0 && !told { // a reader went past damage, and the journal's report of it is still on its way
+		add(health.CodeJournalCorrupt, health.Degraded, "%d records of the journal can't be read", j.LostToCorruption)
+	}
+	return append(out, events...)
 }
 
 func (e *engine) eventReasons() []health.Reason {
