@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -275,6 +276,11 @@ func newVictoriaLogs(t httpdest.Target, d *config.ResolvedDestination, _ *engine
 	}
 	if err := config.DecodeOptions(d.Options, &o); err != nil {
 		return nil, err
+	}
+	for name, id := range map[string]int{"account_id": o.AccountID, "project_id": o.ProjectID} {
+		if int64(id) < 0 || int64(id) > math.MaxUint32 {
+			return nil, fmt.Errorf("%s is %d, and must be from 0 to %d", name, id, uint32(math.MaxUint32))
+		}
 	}
 	(&common{o.Compression, o.TokenFile}).apply(&t)
 	return victorialogsdest.New(victorialogsdest.Options{Target: t, StreamFields: o.StreamFields, TimeField: o.TimeField,
