@@ -87,7 +87,7 @@ func rotatingChild(c *crashtest.Child) {
 		c.Fail(err)
 	}
 	if point != "" && point != "link undone" {
-		time.Sleep(time.Second) // the point may be in the background
+		time.Sleep(20 * time.Second) // the kill of a point in the background ends this
 		return
 	}
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {

@@ -3,7 +3,6 @@ package exampledest_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -151,8 +150,8 @@ func TestTheDocumentShowsThisDriver(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile("../../../docs/DRIVERS.md")
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the documents are not here")
+	if err != nil {
+		t.Fatal(err)
 	}
 	if !bytes.Contains(text, code) {
 		t.Error("docs/DRIVERS.md shows another version of exampledest.go")
