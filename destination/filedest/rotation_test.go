@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,12 @@ func rotatingDriver(t *testing.T, path string, o Options) *Driver {
 	t.Cleanup(func() { d.Close(context.Background()) })
 	return d
 }
+
+// testClock is the time plus what a test adds. The driver and its janitor read it, each in its own goroutine.
+type testClock struct{ ahead atomic.Int64 }
+
+func (c *testClock) now() time.Time      { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *testClock) add(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // rotated returns the paths of the rotated files of path, oldest first.
 func rotated(t *testing.T, path string) []string {
@@ -279,12 +286,13 @@ func TestEachStartBeginsAFileWhereThatIsAskedFor(t *testing.T) {
 func TestClockThatIsSetBackDoesNotStopRotation(t *testing.T) {
 	path := inTemp(t)
 	d := rotatingDriver(t, path, Options{Rotation: &Rotation{Interval: time.Hour}})
-	now := time.Now().Add(1000 * time.Hour)
-	d.rot.now = func() time.Time { return now }
+	var clock testClock
+	d.rot.now = clock.now
+	clock.add(1000 * time.Hour)
 	deliver(t, d, "a")
-	now = now.Add(-900 * time.Hour)
+	clock.add(-900 * time.Hour)
 	deliver(t, d, "b")
-	now = now.Add(time.Hour)
+	clock.add(time.Hour)
 	deliver(t, d, "c")
 	wantContents(t, path, "a\nb\n", "c\n")
 }
@@ -295,8 +303,8 @@ func TestRotationThatFailsHoldsNothingUpAndHeals(t *testing.T) {
 		d := rotatingDriver(t, path, Options{Rotation: &Rotation{MaxSize: 5}})
 		var events []string
 		d.OnEvent(func(text string, err error) { events = append(events, fmt.Sprint(text, " ", err)) })
-		now := time.Now()
-		d.rot.now = func() time.Time { return now }
+		var clock testClock
+		d.rot.now = clock.now
 		broken := errors.New("broken on purpose")
 		d.rot.fault = func(s string) error {
 			if s == step {
@@ -314,7 +322,7 @@ func TestRotationThatFailsHoldsNothingUpAndHeals(t *testing.T) {
 			t.Errorf("%s: Rotate says %v", step, err)
 		}
 		d.rot.fault = func(string) error { return nil }
-		now = now.Add(rotateRetryMax)
+		clock.add(rotateRetryMax)
 		deliver(t, d, "n004")
 		wantContents(t, path, "n001\nn002\nn003\n", "n004\n")
 		if err := d.Trouble(); err != nil || len(events) != 2 {
