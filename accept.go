@@ -29,6 +29,7 @@ type accepter struct {
 func (e *engine) newAccepter() any {
 	a := &accepter{stripe: e.submitted.stripe()}
 	a.enc.SetLimits(e.opts.limits)
+	a.enc.SetSieve(e.sieve)
 	if e.monitor != nil {
 		a.tick = rand.Uint32N(e.monitor.every) // pooled ones come and go: so the estimate is right in the mean
 	}
@@ -47,16 +48,23 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 		e.afterClose(l.name, level, msg)
 		return
 	}
-	if e.chain != nil {
-		l.logProcessed(ctx, level, msg, attrs)
-		return
-	}
 	a := e.pool.Get().(*accepter)
 	l.begin(a, ctx, level, msg)
 	if e.addSource {
-		a.hdr.Source = callerSource(a, 0)
+		a.hdr.Source = callerSource(a)
 	}
-	l.accept(a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
+	l.processAndAccept(ctx, a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
+}
+
+// processAndAccept runs the processors over an encoded record, where there are any, and accepts what they keep. It releases a.
+func (l *Logger) processAndAccept(ctx context.Context, a *accepter, level slog.Level, payload []byte) {
+	e, keep := l.e, true
+	if e.chain != nil && !(e.sieveAlone && a.enc.Passed()) {
+		payload, keep = l.process(ctx, a, payload)
+	}
+	if keep {
+		l.accept(a, level, payload)
+	}
 	e.release(a)
 }
 
@@ -80,10 +88,10 @@ func (e *engine) release(a *accepter) {
 	e.pool.Put(a)
 }
 
-// callerSource returns the place of the user's call; deeper is the number of frames between log and the caller of callerSource.
-func callerSource(a *accepter, deeper int) *record.Source {
+// callerSource returns the place of the user's call.
+func callerSource(a *accepter) *record.Source {
 	var pcs [1]uintptr
-	runtime.Callers(callerDepth+deeper, pcs[:])
+	runtime.Callers(callerDepth, pcs[:])
 	a.src = record.SourceOf(pcs[0])
 	return &a.src
 }

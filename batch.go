@@ -63,7 +63,7 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 		h.Time = r.Time.UnixNano()
 	}
 	payload := a.enc.Encode(h, l.bound, r.Attrs)
-	if e.chain != nil {
+	if e.chain != nil && !(e.sieveAlone && a.enc.Passed()) {
 		var keep bool
 		if payload, keep = l.process(ctx, a, payload); !keep {
 			return

@@ -58,6 +58,8 @@ type engine struct {
 
 	mixed       bool             // some destinations are written by the call, others are not
 	quietChain  *processor.Chain // chain without the processors that make records of their own
+	sieve       *record.Sieve    // of the chain, or nil
+	sieveAlone  bool             // the chain has nothing to do with a record that passes
 	chosen      map[string]bool  // reasons for which processors drop
 	performance *monitorOptions  // of an extension of type performance
 	keeper      *keepback.Keeper

@@ -47,6 +47,7 @@ func (e *engine) makeProcessors() error {
 	}
 	e.chain = processor.NewChain(rest...)
 	e.quietChain = e.chain.WithoutEmitters()
+	e.sieve, e.sieveAlone = e.chain.Sieve()
 	e.chosen = reasonsOf(map[string]bool{}, e.chain)
 	for _, d := range e.dests() {
 		list, err := e.destProcessors(d)

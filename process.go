@@ -17,33 +17,8 @@ type work struct {
 func (e *engine) newWork() any {
 	w := &work{}
 	w.enc.SetLimits(e.opts.limits)
+	w.enc.SetSieve(e.sieve) // it takes an accepter's place
 	return w
-}
-
-// logProcessed is log where processors are configured: the record is encoded
-// once, which detaches it from the caller's memory, and processed.
-func (l *Logger) logProcessed(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
-	e := l.e
-	a := e.pool.Get().(*accepter)
-	defer e.release(a)
-	l.begin(a, ctx, level, msg)
-	if e.addSource {
-		a.hdr.Source = callerSource(a, 1)
-	}
-	if payload, keep := l.process(ctx, a, a.enc.Encode(&a.hdr, l.bound, attrs)); keep {
-		l.accept(a, level, payload)
-	}
-}
-
-// processSlog is logProcessed for a record of slog.
-func (l *Logger) processSlog(ctx context.Context, r *slog.Record, omit string) {
-	e := l.e
-	a := e.pool.Get().(*accepter)
-	defer e.release(a)
-	l.beginSlog(a, ctx, r)
-	if payload, keep := l.process(ctx, a, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit)); keep {
-		l.accept(a, r.Level, payload)
-	}
 }
 
 // process runs the chain over an encoded record and returns what is to be accepted. A record that no processor touches
@@ -63,7 +38,7 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 			return payload, true
 		}
 	}
-	at, reason := chain.Begin(ctx, &a.view)
+	at, reason := chain.Begin(ctx, &a.view, a.enc.Passed())
 	if reason == "" && at < chain.Len() {
 		payload, reason = e.takeApart(chain, at, ctx, a)
 	}

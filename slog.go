@@ -89,14 +89,9 @@ func (l *Logger) logSlog(ctx context.Context, r *slog.Record, omit string) {
 		e.afterClose(l.name, r.Level, r.Message)
 		return
 	}
-	if e.chain != nil {
-		l.processSlog(ctx, r, omit)
-		return
-	}
 	a := e.pool.Get().(*accepter)
 	l.beginSlog(a, ctx, r)
-	l.accept(a, r.Level, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit))
-	e.release(a)
+	l.processAndAccept(ctx, a, r.Level, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit))
 }
 
 // beginSlog is begin with the record's own time and place.

@@ -24,6 +24,8 @@ const Withheld = "[withheld: a processor failed]"
 type Chain struct {
 	links    []*link
 	emitters []int // places in links
+	siever   *link // the first that has a sieve, or nil
+	sieve    *record.Sieve
 	emitting sync.Mutex
 }
 
@@ -71,7 +73,19 @@ func NewChain(list ...Processor) *Chain {
 		}
 		c.links = append(c.links, l)
 	}
+	c.findSieve()
 	return c
+}
+
+func (c *Chain) findSieve() {
+	for _, l := range c.links {
+		if s, ok := l.Processor.(Siever); ok {
+			if c.sieve = s.Sieve(); c.sieve != nil {
+				c.siever = l
+				return
+			}
+		}
+	}
 }
 
 func newLink(p Processor) *link {
@@ -124,6 +138,7 @@ func (c *Chain) WithoutEmitters() *Chain {
 	if len(quiet.links) == 0 {
 		return nil
 	}
+	quiet.siever, quiet.sieve = c.siever, c.sieve
 	return quiet
 }
 
