@@ -86,7 +86,7 @@ func (r *Redactor) dirtyTexts(it record.Texts) bool {
 		}
 		switch kind {
 		case record.KindString, record.KindMark:
-			if r.dirty(text) {
+			if r.dirty(text) || isNaming(key) && r.keys.of(text).hit {
 				return true
 			}
 		case record.KindBytes:
