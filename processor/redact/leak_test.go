@@ -198,11 +198,16 @@ func reportReadable(t *testing.T, where, text string, needles map[string]string)
 	t.Helper()
 	const head = 8
 	heads := map[string][]string{}
+	var begins [1 << 16]bool // the first two bytes of some needle
 	for needle := range needles {
 		heads[needle[:head]] = append(heads[needle[:head]], needle)
+		begins[int(needle[0])<<8|int(needle[1])] = true
 	}
 	bad := 0
 	for i := 0; i+head <= len(text); i++ {
+		if !begins[int(text[i])<<8|int(text[i+1])] {
+			continue
+		}
 		for _, needle := range heads[text[i:i+head]] {
 			if !strings.HasPrefix(text[i:], needle) {
 				continue
