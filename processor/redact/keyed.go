@@ -324,7 +324,7 @@ func (t *value) bareEnd() int {
 				return k
 			}
 		case '"', '\'', '<':
-			if query {
+			if query || c == '"' && k+1 < len(s) && strings.IndexByte(",]}:;)", s[k+1]) >= 0 {
 				return k
 			}
 		case '\\':
