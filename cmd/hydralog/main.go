@@ -32,6 +32,7 @@ type cli struct {
 	Demo       demoCmd       `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
 	Rotate     rotateCmd     `cmd:"" help:"Put away what the files of a configuration hold, now."`
 	Redact     redactCmd     `cmd:"" help:"Print lines without their secrets: a dry run of the rules of a configuration."`
+	Trace      traceCmd      `cmd:"" help:"Print the story of one correlation id from log files: every service, in the order of time."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`
