@@ -29,13 +29,18 @@ const (
 )
 
 // Files lists the regular files that paths name: a folder stands for the files below it, but for hidden ones, in the order of their names.
+// What is not there or can't be read is in the error; the others are listed all the same.
 func Files(paths []string) ([]string, error) {
 	var all []string
+	var errs []error
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
-				return err
+				errs = append(errs, err)
+				if d != nil && d.IsDir() {
+					return filepath.SkipDir
+				}
 			case name != path && strings.HasPrefix(d.Name(), "."):
 				if d.IsDir() {
 					return filepath.SkipDir
@@ -45,11 +50,9 @@ func Files(paths []string) ([]string, error) {
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, err
-		}
+		errs = append(errs, err)
 	}
-	return all, nil
+	return all, errors.Join(errs...)
 }
 
 // Scan reads a stream of log lines, which may be compressed with gzip or zstd, and calls each with the entries that may
