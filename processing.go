@@ -47,7 +47,7 @@ func (e *engine) chain() *processor.Chain {
 // makeProcessors builds the chains of the logger and of its destinations.
 func (e *engine) makeProcessors() error {
 	w := e.wires.Load()
-	if _, err := e.makeExtensions(w, nil); err != nil {
+	if _, err := e.makeExtensions(w, nil, false); err != nil {
 		return fmt.Errorf("hydra: %w", err)
 	}
 	for _, text := range w.warnings {
@@ -107,8 +107,8 @@ func extensionsOf(plan *config.Plan) []config.ResolvedExtension {
 }
 
 // makeExtensions makes the logger's processors of the configuration of w, in its order. Those that are in old with the same
-// settings go on; it returns the rest of old.
-func (e *engine) makeExtensions(w *wiring, old []madeProcessor) ([]madeProcessor, error) {
+// settings go on; it returns the rest of old. running says that calls are being made already.
+func (e *engine) makeExtensions(w *wiring, old []madeProcessor, running bool) ([]madeProcessor, error) {
 	all := extensionsOf(w.plan)
 	if err := checkOrder(all); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (e *engine) makeExtensions(w *wiring, old []madeProcessor) ([]madeProcessor
 		if i := slices.IndexFunc(left, m.same); i >= 0 {
 			m.processor = left[i].processor
 			left = slices.Delete(left, i, i+1)
-		} else if err := e.makeExtension(&m, w.plan, old != nil); err != nil {
+		} else if err := e.makeExtension(&m, w.plan, running); err != nil {
 			return nil, err
 		}
 		w.made = append(w.made, m)
@@ -135,7 +135,7 @@ func (m madeProcessor) same(other madeProcessor) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// makeExtension makes the processor of m. running says that calls are being made already.
+// makeExtension makes the processor of m.
 func (e *engine) makeExtension(m *madeProcessor, plan *config.Plan, running bool) error {
 	if running && fixedTypes[m.Type] && e.opts.extensions[m.Type] == nil {
 		return errFixed(m)
@@ -206,7 +206,7 @@ func (w *wiring) warnExempt(m madeProcessor) {
 
 // makeProcessors makes the logger's processors for the new configuration: those whose settings did not change go on.
 func (r *rewiring) makeProcessors() error {
-	removed, err := r.e.makeExtensions(r.new, r.old.made)
+	removed, err := r.e.makeExtensions(r.new, r.old.made, true)
 	if err != nil {
 		return err
 	}
