@@ -97,6 +97,8 @@ var roles = map[string]role{
 
 var prefixes = []string{"labels.", "attributes.", "dd.", "extra.", "fields.", "resource.", "attr."}
 
+var withoutMarks = strings.NewReplacer("_", "", "-", "")
+
 func roleOf(key string) role {
 	key = strings.ToLower(key)
 	key = strings.TrimPrefix(key, "_") // GELF
@@ -106,7 +108,7 @@ func roleOf(key string) role {
 	if strings.HasSuffix(key, "messaging.message.conversation_id") {
 		return roleCorrelation
 	}
-	return roles[strings.NewReplacer("_", "", "-", "").Replace(key)]
+	return roles[withoutMarks.Replace(key)]
 }
 
 // set gives the entry one field.

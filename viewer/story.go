@@ -11,9 +11,13 @@ const DefaultMax = 10_000
 
 // Options are the settings of a story.
 type Options struct {
-	// Max is how many records are kept; of those that come later only the number. Default: [DefaultMax].
+	// Max is how many records are kept, as long as they take less than 128 MiB together; of those that come later only the
+	// number. Default: [DefaultMax].
 	Max int
 }
+
+// maxBytes bounds what a story keeps, whatever the files hold.
+const maxBytes = 128 << 20
 
 // Story collects what files hold of one id. It is not safe for concurrent use.
 type Story struct {
@@ -21,6 +25,7 @@ type Story struct {
 	max     int
 	entries []*Entry
 	same    map[string][]*seen
+	bytes   int // of the entries, about
 	left    int // records beyond max
 	again   int // records that another file has too
 }
@@ -54,13 +59,24 @@ func (s *Story) Add(e *Entry) {
 			return
 		}
 	}
-	if len(s.entries) >= s.max {
+	if len(s.entries) >= s.max || s.bytes > maxBytes {
 		s.left++
 		return
 	}
+	s.bytes += e.size()
 	kept := *e
 	s.entries = append(s.entries, &kept)
 	s.same[key] = append(s.same[key], &seen{&kept, []string{e.File}})
+}
+
+// size is about how many bytes an entry takes.
+func (e *Entry) size() int {
+	const fixed = 512 // the structure, the key and the place in the story
+	n := fixed + 2*len(e.Message) + len(e.Error)
+	for _, f := range e.Fields {
+		n += 32 + len(f.Key) + len(f.Value)
+	}
+	return n
 }
 
 // holds reports whether an entry with the same time and text is the same record.

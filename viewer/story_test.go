@@ -153,3 +153,40 @@ func TestIdsThatGoInCirclesEnd(t *testing.T) {
 		t.Error(err, b.String())
 	}
 }
+
+func TestAnIdThatJSONMayEscapeIsFound(t *testing.T) {
+	s := viewer.NewStory("shop/7+a", viewer.Options{})
+	_ = s.Read(strings.NewReader(`{"msg":"a","correlation_id":"shop\/7\u002ba"}`+"\n"+`{"msg":"b","correlation_id":"shop/7+a"}`+"\n"+`{"msg":"\n","correlation_id":"shop"}`), "f")
+	if n := len(s.Entries()); n != 2 {
+		t.Errorf("%d records", n)
+	}
+}
+
+func TestAStoryKeepsABoundedNumberOfBytes(t *testing.T) {
+	s := viewer.NewStory("order-1", viewer.Options{Max: 1 << 30})
+	fields := strings.Builder{}
+	for i := range 60 {
+		fmt.Fprintf(&fields, `,"k%d":"%s"`, i, strings.Repeat("x", 500))
+	}
+	line := []byte(`{"correlation_id":"order-1","msg":"` + strings.Repeat("m", 4000) + `"` + fields.String() + "}")
+	e, n := viewer.Entry{File: "f"}, 0
+	viewer.ParseLine(&e, line)
+	for ; s.Left() == 0 && n < 10_000; n++ {
+		e.Time = time.Unix(int64(n), 0)
+		s.Add(&e)
+	}
+	if n < 1000 || n > 5000 {
+		t.Errorf("%d records of 34 KiB were kept", n)
+	}
+}
+
+func TestColoursAndAttributesAreAsTheStyleSays(t *testing.T) {
+	s := viewer.NewStory("order-1", viewer.Options{})
+	_ = s.Read(strings.NewReader(`{"msg":"a","level":"error","correlation_id":"order-1","k":"v"}`), "f")
+	var plain, colored bytes.Buffer
+	_ = s.WriteText(&plain, viewer.Style{NoFields: true})
+	_ = s.WriteText(&colored, viewer.Style{Color: true})
+	if strings.Contains(plain.String(), "k=v") || strings.Contains(plain.String(), "\x1b") || !strings.Contains(colored.String(), "\x1b[31;1mERROR") {
+		t.Errorf("%q\n%q", &plain, &colored)
+	}
+}

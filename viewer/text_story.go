@@ -156,7 +156,7 @@ func (p *page) foot(s *Story, t *tree) {
 		p.line("  the cause %s is in none of these files", clean(c))
 	}
 	if s.left > 0 {
-		p.line("  %s more: only the first %d records that were read are shown", count(s.left, "line"), s.max)
+		p.line("  %s more: only the first %d records that were read are shown", count(s.left, "line"), len(s.entries))
 	}
 }
 
