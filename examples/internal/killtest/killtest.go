@@ -164,9 +164,17 @@ func (o *Orders) Accepted() int {
 }
 
 // PostUntil has clients send orders to a program, calls end at a random instant, and returns when the program has ended.
+// Three times of four the instant comes behind the first answer, so that a slow machine has something to lose.
 func (o *Orders) PostUntil(t *testing.T, p *Process, run int, end func()) error {
 	t.Helper()
-	go func() { Moment(); end() }()
+	before := o.Accepted()
+	go func() {
+		for give := time.Now().Add(patience); run%4 != 3 && o.Accepted() == before && time.Now().Before(give); {
+			time.Sleep(time.Millisecond)
+		}
+		Moment()
+		end()
+	}()
 	o.Post(context.Background(), p.Address, run, clients)
 	return p.Wait(t)
 }
@@ -291,7 +299,7 @@ func (o *Orders) Until(t *testing.T, path string) Result {
 func (r Result) Check(t *testing.T, what string, mayDouble bool) {
 	t.Helper()
 	t.Logf("%s: %v", what, r)
-	if r.Lost > 0 || r.Invented > 0 || r.Doubled > 0 && !mayDouble || r.Accepted < 10 {
+	if r.Lost > 0 || r.Invented > 0 || r.Doubled > 0 && !mayDouble || r.Accepted < 3 {
 		t.Errorf("%s: %v", what, r)
 	}
 }
