@@ -29,7 +29,6 @@ type accepter struct {
 func (e *engine) newAccepter() any {
 	a := &accepter{stripe: e.submitted.stripe()}
 	a.enc.SetLimits(e.opts.limits)
-	a.enc.SetSieve(e.sieve)
 	if e.monitor != nil {
 		a.tick = rand.Uint32N(e.monitor.every) // pooled ones come and go: so the estimate is right in the mean
 	}
@@ -48,24 +47,26 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 		e.afterClose(l.name, level, msg)
 		return
 	}
+	c := e.chains.Load()
 	a := e.pool.Get().(*accepter)
 	l.begin(a, ctx, level, msg)
 	if e.addSource {
 		a.hdr.Source = callerSource(a)
 	}
-	l.processAndAccept(ctx, a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
+	a.enc.SetSieve(c.sieveOf())
+	l.processAndAccept(c, ctx, a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
 }
 
 // processAndAccept runs the processors over an encoded record, where there are any, and accepts what they keep. It releases a.
-func (l *Logger) processAndAccept(ctx context.Context, a *accepter, level slog.Level, payload []byte) {
-	e, keep := l.e, true
-	if e.chain != nil && !(e.sieveAlone && a.enc.Passed()) {
-		payload, keep = l.process(ctx, a, payload)
+func (l *Logger) processAndAccept(c *chains, ctx context.Context, a *accepter, level slog.Level, payload []byte) {
+	keep := true
+	if !c.passes(a) {
+		payload, keep = l.process(c, ctx, a, payload)
 	}
 	if keep {
 		l.accept(a, level, payload)
 	}
-	e.release(a)
+	l.e.release(a)
 }
 
 // begin fills in the header of a record that is made now.

@@ -62,10 +62,12 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	if !r.Time.IsZero() {
 		h.Time = r.Time.UnixNano()
 	}
+	c := e.chains.Load()
+	a.enc.SetSieve(c.sieveOf())
 	payload := a.enc.Encode(h, l.bound, r.Attrs)
-	if e.chain != nil && !(e.sieveAlone && a.enc.Passed()) {
+	if !c.passes(a) {
 		var keep bool
-		if payload, keep = l.process(ctx, a, payload); !keep {
+		if payload, keep = l.process(c, ctx, a, payload); !keep {
 			return
 		}
 	}

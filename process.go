@@ -17,14 +17,13 @@ type work struct {
 func (e *engine) newWork() any {
 	w := &work{}
 	w.enc.SetLimits(e.opts.limits)
-	w.enc.SetSieve(e.sieve) // it takes an accepter's place
 	return w
 }
 
 // process runs the chain over an encoded record and returns what is to be accepted. A record that no processor touches
 // is returned as it is; others are taken apart and encoded again. One that a processor drops is counted
 // as submitted and as dropped for each destination that it would have reached.
-func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
+func (l *Logger) process(c *chains, ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
 	e := l.e
 	if a.view.Decode(payload) != nil {
 		l.countFiltered(a, a.hdr.Level, processor.ReasonProcessor) // Encode made it: it always decodes; else it stays closed
@@ -32,9 +31,9 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 	}
 	level := a.view.Level
 	ctx = orBackground(ctx)
-	chain := e.chain
+	chain := c.all
 	if a.origin != nil { // made during a delivery: what a processor made of it later would not know that
-		if chain = e.quietChain; chain == nil {
+		if chain = c.quiet; chain == nil {
 			return payload, true
 		}
 	}

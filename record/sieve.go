@@ -121,7 +121,11 @@ func (e *Encoder) passes(attrs []slog.Attr) bool {
 }
 
 // SetSieve makes Encode and EncodeSlog put records through a sieve. nil: none.
-func (e *Encoder) SetSieve(s *Sieve) { e.sieve, e.sifted, e.shapes = s, nil, shapes{} }
+func (e *Encoder) SetSieve(s *Sieve) {
+	if e.sieve != s {
+		e.sieve, e.sifted, e.shapes = s, nil, shapes{}
+	}
+}
 
 // Passed reports whether all of the record that was encoded last passed the sieve. Without one it is false.
 func (e *Encoder) Passed() bool { return e.passed }

@@ -1,7 +1,6 @@
 package redact_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/coder/websocket"
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/format"
@@ -196,21 +193,7 @@ func (r *receivers) http(t *testing.T) {
 
 func (r *receivers) ws(t *testing.T) {
 	s := r.sink("network_ws")
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		c, err := websocket.Accept(w, req, nil)
-		if err != nil {
-			return
-		}
-		defer func() { _ = c.CloseNow() }()
-		c.SetReadLimit(64 << 20)
-		for {
-			_, data, err := c.Read(context.Background())
-			if err != nil {
-				return
-			}
-			_, _ = s.Write(append(data, '\n'))
-		}
-	}))
+	srv := httptest.NewServer(wsSink(s))
 	t.Cleanup(srv.Close)
 	r.add("ws", "network_ws", fmt.Sprintf("url: %q, format: json-lines", "ws"+strings.TrimPrefix(srv.URL, "http")))
 }
