@@ -29,8 +29,8 @@ func (w *writer) WriteHeader(status int) {
 		w.status = status
 		h := w.Header()
 		h.Set(correlation.HeaderNames().Correlation, w.id) // in place of one that a proxy copied from behind
-		if w.m.o.Body.Response && w.m.captures(h) {
-			w.body = &capture{max: w.m.o.Body.Max}
+		if n := w.m.capturesHeader(h, true); n > 0 {
+			w.body = &capture{max: n}
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -41,6 +41,16 @@ func (w *writer) Write(b []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	w.body.add(b[:n])
+	return n, err
+}
+
+// WriteString implements io.StringWriter.
+func (w *writer) WriteString(s string) (int, error) {
+	if w.m.o.Body.Response || w.status == 0 {
+		return w.Write([]byte(s))
+	}
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.bytes += int64(n)
 	return n, err
 }
 
@@ -155,6 +165,14 @@ func (c *capture) add(b []byte) {
 	n := min(len(b), c.max-len(c.data))
 	c.data = append(c.data, b[:n]...)
 	c.more = c.more || n < len(b)
+}
+
+// kept returns what was captured, and whether there was more.
+func (c *capture) kept() ([]byte, bool) {
+	if c == nil {
+		return nil, false
+	}
+	return c.data, c.more
 }
 
 // reader counts what the handler reads of a request's body.
