@@ -186,11 +186,11 @@ func (x *Exchange) leaveOut(o *Outcome, status int, slow bool) bool {
 		route = o.Path
 	}
 	share, sampled := m.o.Sample[route]
-	return sampled && !chosen(x.id, share)
+	return sampled && !Chosen(x.id, share)
 }
 
-// chosen decides by the id, the same in every process.
-func chosen(id string, share float64) bool {
+// Chosen decides by the id whether a flow is in a share between 0 and 1 that is logged, the same in every process.
+func Chosen(id string, share float64) bool {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id))
 	sum := h.Sum64() // its high bits hardly differ between ids that end alike: mix them

@@ -60,8 +60,8 @@ func defaultTypes() []string {
 	return []string{"application/json", "application/problem+json", "application/xml", "text/xml", "text/plain"}
 }
 
-// denied reports whether a header carries credentials: by one of its words, or by its name.
-func denied(name string) bool {
+// CarriesCredentials reports whether a header of this name is one that is never logged: by one of its words, or by its name.
+func CarriesCredentials(name string) bool {
 	name = strings.ToLower(name)
 	switch name {
 	case "x-amz-security-token", "x-forwarded-client-cert", "authentication-info", "www-authenticate", "proxy-authenticate",
@@ -95,7 +95,7 @@ type Middleware struct {
 // New returns a middleware. Its error names the option that is wrong.
 func New(o Options) (*Middleware, error) {
 	for _, name := range append(append([]string{}, o.RequestHeaders...), o.ResponseHeaders...) {
-		if denied(name) {
+		if CarriesCredentials(name) {
 			return nil, fmt.Errorf("httplog: header %q carries credentials and is never logged: take it off the list", name)
 		}
 	}
