@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -254,7 +255,7 @@ func (c *Call) headers() []slog.Attr {
 	var found []slog.Attr
 	for _, name := range c.m.o.Headers {
 		for _, v := range c.info.HeaderOf(name) {
-			found = append(found, slog.String(name, v))
+			found = append(found, slog.String(strings.ToLower(name), v))
 		}
 	}
 	if found == nil {
