@@ -78,7 +78,12 @@ type canHijack struct{ w *writer }
 
 func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := c.w.ResponseWriter.(http.Hijacker).Hijack()
-	c.w.hijacked = c.w.hijacked || err == nil
+	if err == nil {
+		c.w.hijacked = true
+		if c.w.status == 0 { // httputil.ReverseProxy now adds the headers from behind to these, and writes them itself
+			c.w.Header().Del(correlation.HeaderNames().Correlation)
+		}
+	}
 	return conn, rw, err
 }
 
