@@ -147,5 +147,8 @@ func (m *Middleware) Captures(contentType, contentEncoding string, answer bool) 
 }
 
 func (m *Middleware) capturesHeader(h http.Header, answer bool) int {
+	if !m.o.Body.Request && !m.o.Body.Response {
+		return 0
+	}
 	return m.Captures(h.Get("Content-Type"), h.Get("Content-Encoding"), answer)
 }

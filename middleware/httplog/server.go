@@ -34,7 +34,7 @@ func (m *Middleware) start(w http.ResponseWriter, r *http.Request) *served {
 	x.r = r.WithContext(x.ctx)
 	x.r.Header = m.cleaned(r.Header, x.id)
 	x.w = &writer{ResponseWriter: w, m: m, id: x.id}
-	w.Header().Set(correlation.HeaderNames().Correlation, x.w.id)
+	x.w.tellID()
 	if r.Body != nil && r.Body != http.NoBody {
 		x.in = &reader{ReadCloser: r.Body}
 		if n := m.capturesHeader(r.Header, false); n > 0 {
@@ -83,7 +83,7 @@ func (x *served) end() {
 		}
 	}
 	if panicked == nil && x.w.status == 0 && !x.w.hijacked {
-		x.w.Header().Set(correlation.HeaderNames().Correlation, x.w.id)
+		x.w.tellID()
 	}
 	x.tell(&o)
 	x.End(&o)

@@ -23,13 +23,20 @@ type writer struct {
 // Unwrap is for http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// tellID puts the id into the header, in place of one that a proxy copied from behind.
+func (w *writer) tellID() {
+	h, name := w.Header(), correlation.HeaderNames().Correlation // the name is in canonical form
+	if v := h[name]; len(v) != 1 || v[0] != w.id {
+		h[name] = []string{w.id}
+	}
+}
+
 // WriteHeader passes informational responses on without taking them for the answer; 101 is one.
 func (w *writer) WriteHeader(status int) {
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
-		h := w.Header()
-		h.Set(correlation.HeaderNames().Correlation, w.id) // in place of one that a proxy copied from behind
-		if n := w.m.capturesHeader(h, true); n > 0 {
+		w.tellID()
+		if n := w.m.capturesHeader(w.Header(), true); n > 0 {
 			w.body = &capture{max: n}
 		}
 	}
@@ -96,7 +103,7 @@ func (c canReadFrom) ReadFrom(r io.Reader) (int64, error) {
 	}
 	if w.status == 0 && w.Header().Get("Content-Type") == "" {
 		// net/http looks at the first bytes to find the type: the header must not be written before them.
-		w.Header().Set(correlation.HeaderNames().Correlation, w.id)
+		w.tellID()
 		w.status = http.StatusOK
 	}
 	w.start(nil)
