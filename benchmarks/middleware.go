@@ -25,6 +25,8 @@ type middlewarePeer struct {
 const (
 	noMiddleware    = "no middleware"
 	hydraMiddleware = "hydra httplog"
+
+	middlewareRequests = 150_000 // of a round
 )
 
 func middlewarePeers() []middlewarePeer {
@@ -135,6 +137,7 @@ func (r *run) middlewareOn(goroutines int) error {
 		if err != nil {
 			return err
 		}
+		u.n = middlewareRequests
 		runners = append(runners, u)
 	}
 	if err := turns(max(growthRounds, r.sizes.rounds), len(runners), func(i int) error { return runners[i].round(goroutines) }); err != nil {

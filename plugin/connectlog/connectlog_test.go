@@ -67,7 +67,10 @@ func connected(t *testing.T, o connectlog.Options, answer func(context.Context, 
 		}
 		return connect.NewResponse(r.Msg), nil
 	}, with))
-	mux.Handle(output, connect.NewServerStreamHandler(output, func(ctx context.Context, _ *connect.Request[text], s *connect.ServerStream[text]) error {
+	mux.Handle(output, connect.NewServerStreamHandler(output, func(ctx context.Context, r *connect.Request[text], s *connect.ServerStream[text]) error {
+		if answer != nil {
+			_ = answer(ctx, r.Header().Get("X-Request-ID"))
+		}
 		return errors.Join(s.Send(&text{}), s.Send(&text{}), s.Send(&text{}))
 	}, with))
 	mux.Handle(input, connect.NewClientStreamHandler(input, func(_ context.Context, s *connect.ClientStream[text]) (*connect.Response[text], error) {
@@ -248,7 +251,10 @@ func TestAStreamThatIsCancelledOrClosedEarlyIsLogged(t *testing.T) {
 }
 
 func TestABadIDIsReplacedReportedAndNotPassedOn(t *testing.T) {
-	p := connected(t, connectlog.Options{Headers: []string{"User-Agent"}}, func(ctx context.Context, _ string) error {
+	p := connected(t, connectlog.Options{Headers: []string{"User-Agent"}}, func(ctx context.Context, passed string) error {
+		if passed != "" {
+			t.Errorf("the handler of a stream sees %q", passed)
+		}
 		rpclog.SetAttrs(ctx, hydra.Fields(map[string]any{"user": "u1"})...)
 		return nil
 	})
@@ -260,7 +266,15 @@ func TestABadIDIsReplacedReportedAndNotPassedOn(t *testing.T) {
 	if !correlation.Valid(res.Header().Get("X-Correlation-ID")) {
 		t.Errorf("%v", res.Header())
 	}
+	req = connect.NewRequest(&text{})
+	req.Header().Set("X-Request-ID", "a b")
+	out, err := connect.NewClient[text, text](p.srv.Client(), p.srv.URL+output).CallServerStream(t.Context(), req)
+	p.must(err)
+	for out.Receive() {
+	}
+	p.must(errors.Join(out.Err(), out.Close()))
 	p.done()
+	p.server.Expect(hydratest.HasMessage(output), hydratest.HasAttr(correlation.RejectedKey, `"a b"`))
 	p.server.Expect(hydratest.HasMessage(unary), hydratest.HasAttr(correlation.RejectedKey, `"a b"`), hydratest.HasAttr("user", "u1"), hydratest.HasKey("request_headers.user-agent"))
 }
 
