@@ -7,6 +7,9 @@ type Attrs struct {
 	depth int
 }
 
+// DamagedKey is the key of the mark that [Attrs.Next] puts in place of bytes that it can't read.
+const DamagedKey = "!DAMAGED"
+
 // Next stores the next token in t and reports whether there was one. Groups and lists are always balanced:
 // each KindGroup and KindList is followed by its KindEnd, whatever the bytes are, and nothing nests
 // deeper than [MaxDepth]. Damaged bytes end the walk with a mark "!DAMAGED" under the key "!DAMAGED".
@@ -77,6 +80,12 @@ func (a *Attrs) Next(t *Token) bool {
 	a.i = i
 	return true
 }
+
+// Rest returns the bytes of the tokens that Next has not read. Equal bytes are equal tokens.
+func (a *Attrs) Rest() string { return a.s[min(a.i, len(a.s)):] }
+
+// Skip passes the first n bytes of [Attrs.Rest], which must be whole tokens, and none that opens or closes a group or a list.
+func (a *Attrs) Skip(n int) { a.i += n }
 
 // rare reads what follows the key of the less frequent kinds. It returns the place behind it, or -1.
 func (a *Attrs) rare(t *Token, i int) int {
@@ -161,6 +170,6 @@ func (a *Attrs) finish(t *Token) bool {
 
 func (a *Attrs) damaged(t *Token) bool {
 	a.i = len(a.s)
-	t.Kind, t.Key, t.Str = KindMark, "!DAMAGED", "!DAMAGED: the rest of the attributes cannot be read"
+	t.Kind, t.Key, t.Str = KindMark, DamagedKey, "!DAMAGED: the rest of the attributes cannot be read"
 	return true
 }
