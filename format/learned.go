@@ -56,10 +56,12 @@ type learned struct {
 
 // learnedToken is one attribute.
 type learnedToken struct {
-	raw     []byte // the token
-	text    []byte // what is written for it
-	name    int    // bytes of raw that are the key
-	prefix  int    // bytes of text before the value
+	raw     []byte    // the token
+	text    []byte    // what is written for it
+	name    int       // bytes of raw that are the key
+	first   [2]uint64 // they, if there are no more than 16
+	mask    [2]uint64 // where first has bytes
+	prefix  int       // bytes of text before the value
 	kind    record.Kind
 	partial bool // raw and text have no value
 	// A value that changes is not compared each time.
@@ -169,14 +171,11 @@ func (m *memory) appendAttrs(b []byte, l *learned, v *record.View, w scalars) ([
 			t.pause = 0
 			continue
 		}
-		if len(rest) < t.name || rest[:t.name] != stringOf(t.raw[:t.name]) {
-			return b[:start], false
-		}
-		if !a.Next(&m.tok) || !t.same(&m.tok) {
+		if !t.begins(rest) || !a.NextAfter(&m.tok, t.name) || !t.same(&m.tok) {
 			return b[:start], false
 		}
 		n := len(b)
-		b = w.appendScalar(append(b, t.text[:t.prefix]...), &m.tok)
+		b = w.appendScalar(t.appendPrefix(b), &m.tok)
 		if t.wait > 0 {
 			t.wait--
 			continue
@@ -192,9 +191,35 @@ func (m *memory) appendAttrs(b []byte, l *learned, v *record.View, w scalars) ([
 	return b, true
 }
 
+// begins says whether a token begins as t does.
+func (t *learnedToken) begins(rest string) bool {
+	if len(rest) >= 16 && t.mask[0] != 0 {
+		return (load64(rest, 0)^t.first[0])&t.mask[0]|(load64(rest, 8)^t.first[1])&t.mask[1] == 0
+	}
+	return len(rest) >= t.name && rest[:t.name] == stringOf(t.raw[:t.name])
+}
+
+// appendPrefix appends what stands before the value.
+func (t *learnedToken) appendPrefix(b []byte) []byte {
+	n := len(b)
+	if t.prefix <= keyRoom && cap(b)-n >= keyRoom {
+		*(*[keyRoom]byte)(b[n : n+keyRoom]) = [keyRoom]byte(t.text[:keyRoom])
+		return b[:n+t.prefix]
+	}
+	return append(b, t.text[:t.prefix]...)
+}
+
 // same says whether a token that begins with the bytes of t's key is one that may stand in its place.
 func (t *learnedToken) same(tok *record.Token) bool {
 	return tok.Kind == t.kind && scalar(tok)
+}
+
+func (t *learnedToken) setFirst() {
+	t.first, t.mask = [2]uint64{}, [2]uint64{}
+	for i := 0; i < t.name && t.name <= 16; i++ {
+		t.first[i/8] |= uint64(t.raw[i]) << (8 * (i % 8))
+		t.mask[i/8] |= 0xff << (8 * (i % 8))
+	}
 }
 
 // keep replaces the value.
@@ -251,8 +276,9 @@ func (m *memory) learnTokens(l *learned, v *record.View, w scalars) bool {
 		l.tokens = append(l.tokens, learnedToken{kind: t.Kind, name: n})
 		k := &l.tokens[len(l.tokens)-1]
 		k.raw = append(make([]byte, 0, len(raw)+16), raw[:n]...)
-		k.text = w.appendName(make([]byte, 0, len(raw)+32), t.Key)
+		k.text = w.appendName(make([]byte, 0, len(raw)+2*keyRoom), t.Key)
 		k.prefix = len(k.text)
+		k.setFirst()
 		k.keep(raw, w.appendScalar(k.text, t))
 	}
 }

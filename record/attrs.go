@@ -32,8 +32,13 @@ func (a *Attrs) Next(t *Token) bool {
 		return a.damaged(t)
 	}
 	t.Key = s[i : i+n]
-	i += n
 	t.Kind = Kind(h & 15)
+	return a.value(t, i+n)
+}
+
+// value reads what follows the key of t, at i.
+func (a *Attrs) value(t *Token, i int) bool {
+	s := a.s
 	switch t.Kind {
 	case KindString, KindBytes, KindMark:
 		if i < len(s) && s[i] < oneByte { // nearly always
@@ -86,6 +91,12 @@ func (a *Attrs) Rest() string { return a.s[min(a.i, len(a.s)):] }
 
 // Skip passes the first n bytes of [Attrs.Rest], which must be whole tokens, and none that opens or closes a group or a list.
 func (a *Attrs) Skip(n int) { a.i += n }
+
+// NextAfter is Next for who knows the first part of the next token, with its key: it has n bytes. It leaves Key alone.
+func (a *Attrs) NextAfter(t *Token, n int) bool {
+	t.Kind = Kind(a.s[a.i] & 15)
+	return a.value(t, a.i+n)
+}
 
 // rare reads what follows the key of the less frequent kinds. It returns the place behind it, or -1.
 func (a *Attrs) rare(t *Token, i int) int {
