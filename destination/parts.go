@@ -41,7 +41,7 @@ func (w *Worker) parts(n int) int {
 	if !w.overlap || w.crowded {
 		return 1
 	}
-	return min(n/leastPart, runtime.GOMAXPROCS(0), mostParts)
+	return min(n/leastPart, runtime.GOMAXPROCS(0)-1, mostParts)
 }
 
 func (w *Worker) formatParts(entries []Entry, parts int) {

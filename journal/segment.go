@@ -22,6 +22,7 @@ type segment struct {
 	maxRecord uint64 // longest record with header that is put here
 	fast      uint64 // longest record with header that the window takes; 0 where records are written
 	salt      uint32
+	light     bool // commits are plain stores: see fence
 	jumbo     bool
 	recovered bool // of an earlier run: read from the file, never written
 	number    uint64
@@ -73,7 +74,7 @@ func segmentPath(dir string, base uint64) string {
 
 // newSegment makes the segment that starts at base. It is not published yet.
 func (j *Journal) newSegment(b *backing, base uint64) *segment {
-	s := &segment{j: j, base: base, size: b.size, limit: uint64(b.size), backing: b, mem: b.mem, salt: saltOf(j.id, base)}
+	s := &segment{j: j, base: base, size: b.size, limit: uint64(b.size), backing: b, mem: b.mem, salt: saltOf(j.id, base), light: canFence()}
 	s.half = s.limit / 2
 	if j.isBusy() {
 		s.half = s.limit / 4 // a fresh segment takes half as long as filling one

@@ -20,7 +20,8 @@ type waiter struct {
 //	producer: commit word ; load wakeAt >= priority? wake
 //	reader:   store wakeAt ; look at the word again ; sleep
 //
-// Both order store before load, so that one of them sees the other.
+// Both order store before load, so that one of them sees the other: the reader by a fence, which with light commits
+// stands in for that of the producer.
 func (j *Journal) wake(priority uint8) {
 	j.wakeMu.Lock()
 	for _, w := range j.waiting {
@@ -57,6 +58,9 @@ func (j *Journal) register(w *waiter, threshold uint32) {
 	w.threshold, w.waiting = threshold, true
 	j.lowerWake()
 	j.wakeMu.Unlock()
+	if lightCommits && canFence() {
+		fence()
+	}
 }
 
 // unregister ends w's wait.
