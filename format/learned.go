@@ -40,6 +40,8 @@ type scalars interface {
 type memory struct {
 	slots [1 << learnedBits]*learned
 	tok   record.Token
+	// noErrors: errors are not written like other attributes.
+	noErrors bool
 }
 
 // learned is one record.
@@ -81,6 +83,7 @@ const (
 	withSource
 	withFile
 	withFunction
+	withLine
 	withRecovered
 	withID
 	withoutTime
@@ -102,6 +105,9 @@ func fieldsOf(v *record.View) (s fieldSet) {
 		}
 		if v.Source.Function != "" {
 			s |= withFunction
+		}
+		if v.Source.Line != 0 {
+			s |= withLine
 		}
 	}
 	if v.Recovered {
@@ -156,6 +162,15 @@ func (m *memory) recall(v *record.View) *learned {
 		return nil
 	}
 	return l
+}
+
+// recallAttrs appends all attributes of v, if a record like it was learned, and says whether one was.
+func (m *memory) recallAttrs(b []byte, v *record.View, w scalars) ([]byte, bool) {
+	l := m.recall(v)
+	if l == nil {
+		return b, false
+	}
+	return m.appendAttrs(b, l, v, w)
 }
 
 // appendAttrs appends all attributes of v, if they have the keys of l, and says whether they have.
@@ -248,7 +263,7 @@ func (m *memory) learn(v *record.View, head []byte, w scalars) {
 	}
 	l.wait, l.hits = l.pause, 0
 	if len(head)+len(v.Message) > longestHead || !m.learnTokens(l, v, w) {
-		*at = &learned{wait: l.wait, pause: l.pause, empty: true}
+		l.empty = true
 		return
 	}
 	l.level, l.fields, l.empty = v.Level, fieldsOf(v), false
@@ -266,7 +281,7 @@ func (m *memory) learnTokens(l *learned, v *record.View, w scalars) bool {
 			return true
 		}
 		raw := rest[:len(rest)-len(a.Rest())]
-		if !scalar(t) || len(l.tokens) == mostTokens || len(t.Key) > longestToken/2 {
+		if !scalar(t) || m.noErrors && t.Kind == record.KindError || len(l.tokens) == mostTokens || len(t.Key) > longestToken/2 {
 			return false
 		}
 		n := nameBytes(raw, t.Key)
