@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -92,7 +91,14 @@ func (f *csvLines) appendText(b []byte, s string) []byte {
 
 // appendCSV appends a field, in quotes where it needs them.
 func appendCSV(b, field []byte) []byte {
-	if !(len(field) > 0 && field[0] == ' ') && !bytes.ContainsAny(field, ",\"\n\r") {
+	quotes := len(field) > 0 && field[0] == ' '
+	for _, c := range field {
+		if c == ',' || c == '"' || c == '\n' || c == '\r' {
+			quotes = true
+			break
+		}
+	}
+	if !quotes {
 		return append(b, field...)
 	}
 	return append(appendDoubled(append(b, '"'), field), '"')

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -97,10 +98,14 @@ func anyRecord(r *rand.Rand) record.View {
 }
 
 func TestWhatAFormatterHasLearnedChangesNothing(t *testing.T) {
+	records := 300
+	if os.Getenv("HYDRA_FULL") != "" {
+		records = 5000
+	}
 	everyFormat(t, func(what string, fresh func() Formatter) {
 		r := rand.New(rand.NewPCG(7, 7))
 		old := fresh()
-		for i := range 3000 {
+		for i := range records {
 			v := anyRecord(r)
 			got := string(old.Append([]byte("before"), &v))
 			if want := string(fresh().Append([]byte("before"), &v)); got != want {

@@ -185,3 +185,18 @@ func (s *segment) anyFrom(off uint64, priority uint32) (yes, end bool) {
 	})
 	return yes || err != nil, end
 }
+
+// pressure is how long producers make way for a reader after it was last found to be pressed.
+const pressure = 20 * time.Millisecond
+
+// Pressed says whether so much lies unread that segments soon lose their memory: what is read from files costs more, in
+// the end producers too. While it is so, producers yield their processor now and then, so that a reader whose goroutine
+// has to share processors with many of them gets on.
+func (r *Reader) Pressed() bool {
+	j := r.j
+	if j.backend == BackendMemory || j.Tail()-r.acked.Load() < uint64(j.mappedLim.Bytes)/4 {
+		return false
+	}
+	j.pressed.Store(int64(time.Since(j.begun) + pressure))
+	return true
+}
