@@ -149,7 +149,7 @@ func benchmarkVaried(b *testing.B, name string) {
 			slog.Bool("retry", n%2 == 0),
 			slog.Duration("elapsed", time.Duration(n)*time.Microsecond),
 			slog.Time("created", time.Unix(1704207845+int64(n), 123456789).UTC()),
-			slog.String("url", fmt.Sprintf("https://api.example.com/v1/orders/%d", 8123456789+n)),
+			slog.String("url", fmt.Sprintf("https://api.example.com/v1/orders/%d", 8123456789+int64(n))),
 			slog.Any("error", fmt.Errorf("connection %d refused", n)),
 		)
 	}
