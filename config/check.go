@@ -83,7 +83,7 @@ func (c *checker) journal(path string, j *Journal) {
 }
 
 func (c *checker) layer(path, name string, l *Layer) {
-	c.name(path, name)
+	c.layerName(path, name)
 	c.level(join(path, "level"), l.Level)
 	if l.Level == "" && c.config.DefaultLevel.Or(LevelInfo) != LevelInfo {
 		c.warnf(path, "%s has no level and gets INFO: default_level is only for layers that are not configured", path)
@@ -150,16 +150,23 @@ func refHint(ref string, names []string) string {
 
 // name checks a name that is used in file names and reports.
 func (c *checker) name(path, s string) {
-	bad := func(r rune) bool {
-		return unicode.IsControl(r) || r == '/' || r == '\\' || r == unicode.ReplacementChar
+	if s == "." || s == ".." || strings.ContainsAny(s, `/\`) {
+		c.keyErrorf(path, "%s: %q can't be a name: no slashes, no control characters", path, s)
+		return
 	}
+	c.layerName(path, s)
+}
+
+// layerName checks a name that no file has: api/v1 is one.
+func (c *checker) layerName(path, s string) {
+	bad := func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 	switch {
 	case strings.TrimSpace(s) == "":
 		c.keyErrorf(path, "%s: a name can't be empty", path)
 	case len(s) > 128:
 		c.keyErrorf(path, "%s: a name can't be longer than 128 bytes", path)
-	case s == "." || s == ".." || strings.IndexFunc(s, bad) >= 0:
-		c.keyErrorf(path, "%s: %q can't be a name: no slashes, no control characters", path, s)
+	case strings.IndexFunc(s, bad) >= 0:
+		c.keyErrorf(path, "%s: %q can't be a name: no control characters", path, s)
 	}
 }
 

@@ -203,11 +203,15 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 }
 
 // field decodes the value of a key that the struct has. Its tag "null" says
-// what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default.
+// what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default. With the tag number:"text" a number stands for its text.
 func (d *decoder) field(n *yaml.Node, v reflect.Value, i int, path string) {
 	tag := v.Type().Field(i).Tag
 	if tag.Get("unit") != "" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
 		d.errorf(path, `%s needs a unit ("30d", "12h"): a number alone could be days or seconds`, path)
+		return
+	}
+	if tag.Get("number") == "text" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
+		v.Field(i).SetString(n.Value) // as it is written: 1.10 is not 1.1
 		return
 	}
 	rule := tag.Get("null")

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ func (l *Loaded) derived() map[string]any {
 		}
 	}
 	out["ext.order"] = order
-	out["ext.manager"] = len(l.Config.Extensions) > 0
+	out["ext.manager"] = slices.ContainsFunc(l.Config.Extensions, func(e Extension) bool { return e.Name != asyncRuntime })
 	return out
 }
 

@@ -15,6 +15,7 @@ import (
 // parseNodes returns the tree of a text, nil when it is empty.
 func parseNodes(src *source, data []byte) (*yaml.Node, error) {
 	isJSON := strings.EqualFold(filepath.Ext(src.name), ".json")
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark, as editors on Windows write it
 	trimmed := bytes.TrimSpace(data)
 	if isJSON && len(trimmed) == 0 {
 		return nil, nil
