@@ -253,6 +253,10 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 
 // name refuses a name that is a number, true, false or null for YAML: other readers of the file would take it for that.
 func (d *decoder) name(key *yaml.Node, path string) {
+	if strings.Contains(key.Value, "${") {
+		d.keyErrorf(path, "%s: ${...} is replaced in values, not in names", path)
+		return
+	}
 	if tag := key.ShortTag(); tag != "!!str" {
 		d.keyErrorf(path, "%s: a name must be text, not %s; put it in quotes", path, describe(key))
 	}
@@ -280,7 +284,12 @@ func (d *decoder) unknown(t reflect.Type, name, path, at string) {
 	p := d.places[at]
 	p.key.masked = true
 	d.places[at] = p
-	text := fmt.Sprintf("unknown key %q%s%s", name, where, didYouMean(name, slices.Sorted(keysOf(fieldsOf(t)))))
+	names := slices.Sorted(keysOf(fieldsOf(t)))
+	hint := didYouMean(name, names)
+	if hint == "" && len(names) <= 10 {
+		hint = possible("keys", name, names)
+	}
+	text := fmt.Sprintf("unknown key %q%s%s", name, where, hint)
 	if d.lax {
 		d.warnings = append(d.warnings, problem{path: at, atKey: true, text: text + "; it is ignored"})
 		return

@@ -187,7 +187,7 @@ func (l *loader) open(f *file, name string) (*file, error) {
 		real, err = filepath.Abs(real)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w%s", path, withoutPath(err), nearestFile(path))
+		return nil, fmt.Errorf("%s: %w%s", path, withoutPath(err), nearestFile(path, f.path))
 	}
 	for up := f; up != nil; up = up.from {
 		if up.path == real {
@@ -204,15 +204,15 @@ func (l *loader) open(f *file, name string) (*file, error) {
 	return &file{src: newSource(path, data), data: data, path: real, dir: filepath.Dir(path)}, nil
 }
 
-// nearestFile is a hint at a file with nearly that path, or "".
-func nearestFile(path string) string {
+// nearestFile is a hint at another file with nearly that path than the one that extends it, or "".
+func nearestFile(path, from string) string {
 	if strings.TrimSpace(path) != path {
 		return "; the path begins or ends with a space"
 	}
 	all, _ := os.ReadDir(filepath.Dir(path))
 	var names []string
 	for _, e := range all {
-		if !e.IsDir() {
+		if !e.IsDir() && e.Name() != filepath.Base(from) {
 			names = append(names, e.Name())
 		}
 	}

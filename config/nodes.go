@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -65,6 +66,9 @@ func syntaxError(src *source, data []byte, err error) error {
 	text := "not valid YAML: " + le.Message
 	if le.ContextMsg != "" {
 		text += " " + le.ContextMsg
+		if line := le.ContextMark.Line; line > 0 && line < at.line {
+			text += fmt.Sprintf(" that begins in line %d", line)
+		}
 	}
 	if at.line > 0 && at.line <= len(src.lines) && strings.HasPrefix(src.lines[at.line-1], "\t") {
 		text += "; YAML is indented with spaces, not with tabs"
