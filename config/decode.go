@@ -186,6 +186,9 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	fields := fieldsOf(v.Type())
 	for _, e := range entriesOf(n) {
 		name := e.key.Value
+		if name == "$schema" && path == "" { // for editors
+			continue
+		}
 		at := join(path, name)
 		i, ok := fields[name]
 		if _, taken := d.places[at]; taken && ok {
