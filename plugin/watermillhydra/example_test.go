@@ -42,7 +42,7 @@ func ExampleMiddleware() {
 		panic(err)
 	}
 	router.AddMiddleware(watermillhydra.Middleware(log))
-	router.AddNoPublisherHandler("pay", "orders", bus, func(msg *message.Message) error {
+	router.AddConsumerHandler("pay", "orders", bus, func(msg *message.Message) error {
 		hydra.FromContext(msg.Context()).Info(msg.Context(), "charging the card")
 		return nil
 	})

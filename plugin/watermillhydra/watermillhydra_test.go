@@ -64,7 +64,7 @@ func (b *bus) publish(topic string, m *message.Message) {
 // sink collects what arrives on a topic.
 func (b *bus) sink(topic string) <-chan *message.Message {
 	got := make(chan *message.Message, 10)
-	b.router.AddNoPublisherHandler("sink of "+topic, topic, b.pubsub, func(m *message.Message) error {
+	b.router.AddConsumerHandler("sink of "+topic, topic, b.pubsub, func(m *message.Message) error {
 		got <- m
 		return nil
 	})
@@ -138,7 +138,7 @@ func TestEveryAttemptIsNumberedAndKeepsTheIDThatWasMade(t *testing.T) {
 	b := newBus(t, log)
 	b.router.AddMiddleware(middleware.Retry{MaxRetries: 2, InitialInterval: time.Millisecond}.Middleware, watermillhydra.Middleware(log))
 	tries := 0
-	b.router.AddNoPublisherHandler("pay", "orders", b.pubsub, func(*message.Message) error {
+	b.router.AddConsumerHandler("pay", "orders", b.pubsub, func(*message.Message) error {
 		if tries++; tries < 3 {
 			return errors.New("not yet")
 		}
@@ -164,7 +164,7 @@ func TestAPoisonedMessageSaysWhyAndKeepsItsID(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.router.AddMiddleware(watermillhydra.Middleware(log, watermillhydra.HandledLevel(hydra.LevelDebug)))
-	b.router.AddNoPublisherHandler("pay", "orders", b.pubsub, func(*message.Message) error { return errors.New("no funds") }).
+	b.router.AddConsumerHandler("pay", "orders", b.pubsub, func(*message.Message) error { return errors.New("no funds") }).
 		AddMiddleware(poison, watermillhydra.Middleware(log))
 	got := b.sink("poison")
 	b.run()
