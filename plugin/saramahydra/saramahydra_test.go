@@ -20,9 +20,9 @@ const patience = 20 * time.Second
 
 func TestIDsGoThroughKafkaAndTheClientsWordsBecomeRecords(t *testing.T) {
 	log, rec := hydratest.New(t)
-	before := sarama.Logger
-	sarama.Logger = saramahydra.NewLogger(log, hydra.LevelDebug)
-	defer func() { sarama.Logger = before }()
+	ours := saramahydra.NewLogger(log, hydra.LevelDebug)
+	said.to.Store(&ours)
+	defer said.to.Store(nil)
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
 	if err != nil {
 		t.Fatal(err)
