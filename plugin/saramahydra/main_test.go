@@ -11,7 +11,9 @@ import (
 // said is sarama.Logger during the tests: clients that end late still read that variable.
 var said = &switched{}
 
-type switched struct{ to atomic.Pointer[sarama.StdLogger] }
+type switched struct {
+	to atomic.Pointer[sarama.StdLogger]
+}
 
 func (s *switched) Print(v ...any) { s.with(func(l sarama.StdLogger) { l.Print(v...) }) }
 func (s *switched) Printf(format string, v ...any) {
