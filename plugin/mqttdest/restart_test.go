@@ -18,7 +18,7 @@ func records() int {
 	if os.Getenv("HYDRA_FULL") != "" {
 		return 1_000_000
 	}
-	return 100_000
+	return 50_000
 }
 
 func TestARestartOfTheBrokerLosesNothingAndDoublesAtMostWhatWasUnderWay(t *testing.T) {
