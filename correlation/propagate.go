@@ -22,16 +22,24 @@ const maxRejected = 64
 
 // The names that ids are read from; the first that has a value counts.
 var (
-	correlationNames = []string{"correlationid", "ce_correlationid", "ce-correlationid", "X-Correlation-ID", "Correlation-ID",
-		"correlation_id", "X-Request-ID"}
-	causationNames = []string{"causationid", "ce_causationid", "ce-causationid", "X-Causation-ID", "Causation-ID", "causation_id"}
-	messageNames   = []string{"ce_id", "ce-id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid"}
+	correlationNames = []string{"correlationid", "ce_correlationid", "ce-correlationid", "cloudEvents:correlationid", "X-Correlation-ID",
+		"Correlation-ID", "correlation_id", "X-Request-ID"}
+	causationNames = []string{"causationid", "ce_causationid", "ce-causationid", "cloudEvents:causationid", "X-Causation-ID",
+		"Causation-ID", "causation_id"}
+	messageNames = []string{"ce_id", "ce-id", "cloudEvents:id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid"}
 )
+
+// eventPrefixes are what the bindings of CloudEvents put before the name of an attribute when an event is sent in
+// binary mode: HTTP and NATS, Kafka, AMQP.
+var eventPrefixes = []string{"ce-", "ce_", "cloudEvents:"}
+
+const specVersion = "specversion" // the attribute that every CloudEvent has
 
 // canonical holds the names above, and those of W3C, as an http.Header has them, so that no lookup has to make one.
 var canonical = func() map[string]string {
 	m := map[string]string{}
-	for _, names := range [][]string{correlationNames, causationNames, messageNames, {"traceparent", "tracestate", "baggage"}} {
+	for _, names := range [][]string{correlationNames, causationNames, messageNames, {"traceparent", "tracestate", "baggage",
+		"ce-specversion", "ce_specversion", "cloudEvents:specversion"}} {
 		for _, n := range names {
 			m[n] = http.CanonicalHeaderKey(n)
 		}
@@ -65,8 +73,8 @@ func Valid(id string) bool {
 }
 
 // Extract returns a context that carries the ids of a request or message that came in, in place of those that ctx
-// carried; attributes are kept. The correlation id is the first of [ReadNames] that is there, else the member correlation_id of
-// the W3C baggage, else the trace id of traceparent, else a new one ([Minted] tells). An id that is not [Valid] is replaced by a new one
+// carried; attributes are kept. The correlation id is the first of [ReadNames] that is there, else the property of
+// [WithProperties], else the member correlation_id of the W3C baggage, else the trace id of traceparent, else a new one ([Minted] tells). An id that is not [Valid] is replaced by a new one
 // (a causation or message id is left out), and every record made with the context says so, escaped, under [RejectedKey].
 //
 // The message in hand is the one that c names; records made while it is handled have its id as message id and what
@@ -99,21 +107,27 @@ func Extract(ctx context.Context, c Carrier) context.Context {
 // Inject writes the ids that ctx carries into a request or message that goes out, under the names of the carrier.
 // The cause of what goes out is the message in hand, else what caused this flow. A trace context that the carrier has
 // already is left as it is: whoever made a span wrote it. An id that is not [Valid] is not written.
+//
+// A message that is a CloudEvent in binary mode (it has the header ce-specversion, ce_specversion or cloudEvents:specversion)
+// gets the ids as attributes of the event too, under its own prefix.
 func Inject(ctx context.Context, c Carrier) {
 	from := carriedBy(ctx)
 	if from == nil {
 		return
 	}
-	names := Names{"correlation_id", "causation_id"}
-	if n, ok := c.(Named); ok {
-		names = n.Names()
-	}
+	names := namesOf(c)
 	cause := from.ids.MessageID
 	if cause == "" {
 		cause = from.ids.CausationID
 	}
 	put(c, names.Correlation, from.ids.CorrelationID)
 	put(c, names.Causation, cause)
+	for _, prefix := range eventPrefixes {
+		if get(c, prefix+specVersion) != "" {
+			put(c, prefix+"correlationid", from.ids.CorrelationID)
+			put(c, prefix+"causationid", cause)
+		}
+	}
 	if tp := Traceparent(&from.ids); tp != "" && get(c, "traceparent") == "" {
 		c.Set("traceparent", tp)
 		if from.state != "" {
@@ -138,6 +152,12 @@ func find(c Carrier, names []string) string {
 }
 
 func messageID(c Carrier) string {
+	if p, ok := c.(properties); ok {
+		if id := messageID(p.Carrier); id != "" {
+			return id
+		}
+		return p.messageID
+	}
 	if e, ok := c.(CloudEvent); ok {
 		return e.Get("id")
 	}
@@ -147,6 +167,9 @@ func messageID(c Carrier) string {
 func correlationID(c Carrier, ids *record.IDs) string {
 	if id := find(c, correlationNames); id != "" {
 		return id
+	}
+	if p, ok := c.(properties); ok && p.correlationID != "" {
+		return p.correlationID
 	}
 	if id := baggageID(get(c, "baggage")); id != "" {
 		return id
