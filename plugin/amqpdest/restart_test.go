@@ -27,6 +27,10 @@ func records() int {
 func restart(t *testing.T, s *server, url string) {
 	n, began := records(), time.Now()
 	queue(t, s.channel(t), "logs", nil)
+	// RabbitMQ writes down that there is a queue some seconds later; one that it forgets takes its messages with it.
+	if out, err := s.command(bin+"rabbitmqctl", "eval", "mnesia:sync_log().").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: amqp, url: '"+url+
 		"', retry_delay: 0.05, format: json-lines}]}}"), amqpdest.Register())
 	if err != nil {
@@ -43,7 +47,7 @@ func restart(t *testing.T, s *server, url string) {
 		}
 	}
 	if err := log.Close(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v; the last error: %s\nthe server's log ends: %s", err, log.Health().Destinations[0].LastError, s.logTail())
 	}
 	seen, doubled := make(map[string]bool, n), 0
 	messages(t, s.channel(t), "logs", func(m *amqp.Delivery) {

@@ -97,10 +97,15 @@ func (s *server) run(t *testing.T) {
 			return
 		}
 		if time.Now().After(late) {
-			log, _ := os.ReadFile(filepath.Join(s.dir, "hydra"+s.port+"@localhost.log"))
-			t.Fatalf("rabbitmq-server does not start: %v\n%s", err, log)
+			t.Fatalf("rabbitmq-server does not start: %v\n%s", err, s.logTail())
 		}
 	}
+}
+
+// logTail is the end of what the server says.
+func (s *server) logTail() string {
+	text, _ := os.ReadFile(filepath.Join(s.dir, "hydra"+s.port+"@localhost.log"))
+	return string(text[max(0, len(text)-4000):])
 }
 
 // kill is the kernel's: nothing is put away.
