@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -76,11 +77,11 @@ func (o *ordered) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := json.Marshal(key)
+		name, err := plainJSON(key)
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(o.values[key])
+		value, err := plainJSON(o.values[key])
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +91,15 @@ func (o *ordered) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// plainJSON is v with & < > as they are: a URL can be read.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // effect renders values. Whether a zero value is written, and as what, is known by its path.
@@ -166,6 +176,9 @@ func (e effect) value(path string, v reflect.Value) any {
 	}
 	switch x := v.Interface().(type) {
 	case Level:
+		if e.l.decoder.secretPaths[path] {
+			return hidden
+		}
 		return levelText(x)
 	case Duration:
 		return max(x.Std().Seconds(), 0)
@@ -205,7 +218,11 @@ func (e effect) text(v reflect.Value) any {
 	if e.l.decoder.secrets[v.String()] {
 		return hidden
 	}
-	return userInfo.ReplaceAllString(v.String(), "${1}"+hidden+"@")
+	text := v.String()
+	if u, err := url.Parse(text); err == nil && u.User == nil {
+		return secretQuery.ReplaceAllString(text, "${1}"+hidden) // an "@" further behind is none of a password
+	}
+	return maskURL(text)
 }
 
 func (e effect) collection(path string, v reflect.Value) any {
@@ -270,9 +287,9 @@ func (e effect) extensions(path string, all Extensions) any {
 func (e effect) destination(path string, d Destination) any {
 	if d.Ref != "" {
 		out := new(ordered)
-		out.set("ref", d.Ref)
+		out.set("ref", e.text(reflect.ValueOf(d.Ref)))
 		if d.Level != "" {
-			out.set("level", levelText(d.Level))
+			out.set("level", e.value(join(path, "level"), reflect.ValueOf(d.Level)))
 		}
 		return out
 	}
@@ -281,10 +298,10 @@ func (e effect) destination(path string, d Destination) any {
 	if typ == "network" {
 		typ = TypeHTTP
 	}
-	out.set("type", typ)
+	out.set("type", e.text(reflect.ValueOf(typ)))
 	out.set("format", nil)
 	if f := formatOf(&d); f != "" {
-		out.set("format", f)
+		out.set("format", e.text(reflect.ValueOf(f)))
 	}
 	return out
 }
@@ -311,6 +328,16 @@ func isSecretKey(key string) bool {
 		return true
 	}
 	return secretName.MatchString(key)
+}
+
+// isSecretPath reports whether the value at a path is not shown, or is a part of one that is not.
+func isSecretPath(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if isSecretKey(lastKey(path)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lastKey is the last element of a path; that of a list has none.
