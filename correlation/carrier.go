@@ -76,8 +76,7 @@ func (h NATSHeader) Set(name, value string) { h[name] = []string{value} }
 func (h NATSHeader) Keys() []string { return slices.Sorted(maps.Keys(h)) }
 
 // Table carries ids in an AMQP 0-9-1 table or in the fields of a Redis stream entry. Values that are neither string nor
-// []byte are no ids. The properties CorrelationId and MessageId of an AMQP message are not in its table: where they are to be read,
-// copy them into it as correlation_id and message_id first (in a call and its answer CorrelationId has another meaning).
+// []byte are no ids. The properties CorrelationId and MessageId of an AMQP message are not in its table: see [WithProperties].
 type Table map[string]any
 
 // Get returns the value if it is text.
@@ -169,6 +168,29 @@ func (p pairs[V]) Keys() []string {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// WithProperties returns a carrier that has, beside the headers of c, the properties of a message that are not among
+// them: of AMQP 0-9-1 CorrelationId and MessageId, of MQTT 5 CorrelationData, of Watermill the message's UUID. They are read
+// where no header says the same, and nothing is written to them. Leave out the correlation id, "", of a call and its answer:
+// there it says which call an answer belongs to.
+func WithProperties(c Carrier, correlationID, messageID string) Carrier {
+	return properties{c, correlationID, messageID}
+}
+
+type properties struct {
+	Carrier
+	correlationID, messageID string
+}
+
+// Names returns those of the headers.
+func (p properties) Names() Names { return namesOf(p.Carrier) }
+
+func namesOf(c Carrier) Names {
+	if n, ok := c.(Named); ok {
+		return n.Names()
+	}
+	return Names{"correlation_id", "causation_id"}
 }
 
 func first(values []string) string {

@@ -33,13 +33,17 @@ func named(list ...string) []name {
 
 // The names that ids are read from; the first that has a value counts.
 var (
-	correlationNames = named("correlationid", "ce_correlationid", "ce-correlationid", "X-Correlation-ID", "Correlation-ID",
-		"correlation_id", "X-Request-ID")
-	causationNames = named("causationid", "ce_causationid", "ce-causationid", "X-Causation-ID", "Causation-ID", "causation_id")
-	messageNames   = named("ce_id", "ce-id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid")
-	w3c            = named("traceparent", "tracestate", "baggage")
+	correlationNames = named("correlationid", "ce_correlationid", "ce-correlationid", "cloudEvents:correlationid", "X-Correlation-ID",
+		"Correlation-ID", "correlation_id", "X-Request-ID")
+	causationNames = named("causationid", "ce_causationid", "ce-causationid", "cloudEvents:causationid", "X-Causation-ID",
+		"Causation-ID", "causation_id")
+	messageNames = named("ce_id", "ce-id", "cloudEvents:id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid")
+	w3c          = named("traceparent", "tracestate", "baggage")
 
 	traceparentName, tracestateName, baggageName = w3c[0], w3c[1], w3c[2]
+
+	// The attribute that every CloudEvent has, as the bindings name it in binary mode: HTTP and NATS, Kafka, AMQP.
+	eventMarks = named("ce-specversion", "ce_specversion", "cloudEvents:specversion")
 )
 
 func get(c Carrier, n name) string {
@@ -77,8 +81,8 @@ func Valid(id string) bool {
 }
 
 // Extract returns a context that carries the ids of a request or message that came in, in place of those that ctx
-// carried; attributes are kept. The correlation id is the first of [ReadNames] that is there, else the member correlation_id of
-// the W3C baggage, else the trace id of traceparent, else a new one ([Minted] tells). An id that is not [Valid] is replaced by a new one
+// carried; attributes are kept. The correlation id is the first of [ReadNames] that is there, else the property of
+// [WithProperties], else the member correlation_id of the W3C baggage, else the trace id of traceparent, else a new one ([Minted] tells). An id that is not [Valid] is replaced by a new one
 // (a causation or message id is left out), and every record made with the context says so, escaped, under [RejectedKey].
 //
 // The message in hand is the one that c names; records made while it is handled have its id as message id and what
@@ -111,21 +115,28 @@ func Extract(ctx context.Context, c Carrier) context.Context {
 // Inject writes the ids that ctx carries into a request or message that goes out, under the names of the carrier.
 // The cause of what goes out is the message in hand, else what caused this flow. A trace context that the carrier has
 // already is left as it is: whoever made a span wrote it. An id that is not [Valid] is not written.
+//
+// A message that is a CloudEvent in binary mode (it has the header ce-specversion, ce_specversion or cloudEvents:specversion)
+// gets the ids as attributes of the event too, under its own prefix.
 func Inject(ctx context.Context, c Carrier) {
 	from := carriedBy(ctx)
 	if from == nil {
 		return
 	}
-	names := Names{"correlation_id", "causation_id"}
-	if n, ok := c.(Named); ok {
-		names = n.Names()
-	}
+	names := namesOf(c)
 	cause := from.ids.MessageID
 	if cause == "" {
 		cause = from.ids.CausationID
 	}
 	put(c, names.Correlation, from.ids.CorrelationID)
 	put(c, names.Causation, cause)
+	for _, mark := range eventMarks {
+		if get(c, mark) != "" {
+			prefix := strings.TrimSuffix(mark.plain, "specversion")
+			put(c, prefix+"correlationid", from.ids.CorrelationID)
+			put(c, prefix+"causationid", cause)
+		}
+	}
 	if tp := Traceparent(&from.ids); tp != "" && get(c, traceparentName) == "" {
 		c.Set("traceparent", tp)
 		if from.state != "" {
@@ -150,6 +161,12 @@ func find(c Carrier, names []name) string {
 }
 
 func messageID(c Carrier) string {
+	if p, ok := c.(properties); ok {
+		if id := messageID(p.Carrier); id != "" {
+			return id
+		}
+		return p.messageID
+	}
 	if e, ok := c.(CloudEvent); ok {
 		return e.Get("id")
 	}
@@ -159,6 +176,9 @@ func messageID(c Carrier) string {
 func correlationID(c Carrier, ids *record.IDs) string {
 	if id := find(c, correlationNames); id != "" {
 		return id
+	}
+	if p, ok := c.(properties); ok && p.correlationID != "" {
+		return p.correlationID
 	}
 	if id := baggageID(get(c, baggageName)); id != "" {
 		return id

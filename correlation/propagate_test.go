@@ -26,7 +26,7 @@ func list(h *[]header) correlation.Carrier {
 	}, func(name string, value []byte) { *h = append(*h, header{name, string(value)}) })
 }
 
-func properties(m map[string]string) correlation.Carrier {
+func pairsOf(m map[string]string) correlation.Carrier {
 	return correlation.Pairs(maps.All(m), func(k, v string) { m[k] = v })
 }
 
@@ -39,9 +39,11 @@ func TestEveryCarrierBringsIDsToTheOtherSideUnderItsOwnNames(t *testing.T) {
 		"http":       {correlation.HTTPHeader{}, "X-Correlation-Id", "X-Causation-Id"},
 		"grpc":       {correlation.Metadata{}, "x-correlation-id", "x-causation-id"},
 		"kafka":      {list(&[]header{}), "correlation_id", "causation_id"},
-		"mqtt":       {properties(map[string]string{}), "correlation_id", "causation_id"},
+		"mqtt":       {pairsOf(map[string]string{}), "correlation_id", "causation_id"},
 		"nats":       {correlation.NATSHeader{}, "correlation_id", "causation_id"},
 		"amqp":       {correlation.Table{}, "correlation_id", "causation_id"},
+		"redis":      {correlation.Table{}, "correlation_id", "causation_id"},
+		"properties": {correlation.WithProperties(correlation.Table{}, "", ""), "correlation_id", "causation_id"},
 		"watermill":  {correlation.Map{}, "correlation_id", "causation_id"},
 		"cloudevent": {correlation.CloudEvent{}, "correlationid", "causationid"},
 	} {
@@ -79,6 +81,80 @@ func TestTheFirstNameOfTheReadOrderWins(t *testing.T) {
 		if got := correlation.ID(correlation.Extract(context.Background(), correlation.HTTPHeader(h))); got != s.want {
 			t.Errorf("with %s: %q, want %q", s.name, got, s.want)
 		}
+	}
+}
+
+func TestAPropertyOfAMessageIsReadWhereNoHeaderSaysTheSame(t *testing.T) {
+	for _, x := range []struct {
+		headers         correlation.Table
+		correlationID   string
+		wantID, wantMsg string
+	}{
+		{correlation.Table{"baggage": "correlation_id=bag", "traceparent": parent}, "amqp-1", "amqp-1", "m-1"},
+		{correlation.Table{"correlation_id": "header-1", "message_id": "m-0"}, "amqp-1", "header-1", "m-0"},
+		{correlation.Table{"baggage": "correlation_id=bag"}, "", "bag", "m-1"},
+	} {
+		ids, _ := correlation.FromContext(correlation.Extract(context.Background(), correlation.WithProperties(x.headers, x.correlationID, "m-1")))
+		if ids.CorrelationID != x.wantID || ids.MessageID != x.wantMsg {
+			t.Errorf("%v and %q: %+v", x.headers, x.correlationID, ids)
+		}
+	}
+	bad := correlation.Extract(context.Background(), correlation.WithProperties(correlation.Table{}, "a b", "c d"))
+	if ids, _ := correlation.FromContext(bad); !uuid7.MatchString(ids.CorrelationID) || ids.MessageID != "" {
+		t.Errorf("%+v", ids)
+	}
+}
+
+func TestAMessageWithPropertiesIsWrittenToAsItsHeadersAre(t *testing.T) {
+	ctx := correlation.Extract(context.Background(), correlation.Map{"correlation_id": "f", "message_id": "m"})
+	event, table := correlation.CloudEvent{"id": "e-1"}, correlation.Table{}
+	correlation.Inject(ctx, correlation.WithProperties(event, "", ""))
+	correlation.Inject(ctx, correlation.WithProperties(table, "x", "y"))
+	if fmt.Sprint(event, table) != "map[causationid:m correlationid:f id:e-1] map[causation_id:m correlation_id:f]" {
+		t.Error(event, table)
+	}
+	if ids, _ := correlation.FromContext(correlation.Extract(ctx, correlation.WithProperties(event, "", "other"))); ids.MessageID != "e-1" {
+		t.Errorf("%+v", ids)
+	}
+}
+
+func TestACloudEventInBinaryModeGetsTheIDsAsAttributes(t *testing.T) {
+	ctx := correlation.Extract(context.Background(), correlation.Map{"correlation_id": "f", "message_id": "m"})
+	for prefix, c := range map[string]correlation.Carrier{
+		"Ce-": correlation.HTTPHeader{"Ce-Specversion": {"1.0"}}, "ce-": correlation.NATSHeader{"ce-specversion": {"1.0"}},
+		"ce_": list(&[]header{{"ce_specversion", "1.0"}}), "cloudEvents:": correlation.Table{"cloudEvents:specversion": "1.0"},
+	} {
+		correlation.Inject(ctx, c)
+		if c.Get(prefix+"correlationid") != "f" || c.Get(prefix+"causationid") != "m" {
+			t.Errorf("%s: %v", prefix, c.Keys())
+		}
+		c.Set(prefix+"id", "e-1")
+		if ids, _ := correlation.FromContext(correlation.Extract(context.Background(), c)); ids.CorrelationID != "f" || ids.CausationID != "m" || ids.MessageID != "e-1" {
+			t.Errorf("%s: %+v", prefix, ids)
+		}
+	}
+	plain := correlation.NATSHeader{}
+	correlation.Inject(ctx, plain)
+	if len(plain) != 2 {
+		t.Error(plain)
+	}
+}
+
+func TestEachMessageOfABatchHasAContextOfItsOwn(t *testing.T) {
+	base := correlation.Ensure(context.Background(), "the consumer's own")
+	var all []context.Context
+	for i := range 3 {
+		all = append(all, correlation.Extract(base, correlation.Map{"correlation_id": fmt.Sprint("flow-", i), "message_id": fmt.Sprint("m-", i)}))
+	}
+	for i, ctx := range all {
+		out := correlation.Map{}
+		correlation.Inject(ctx, out)
+		if fmt.Sprint(out) != fmt.Sprintf("map[causation_id:m-%d correlation_id:flow-%d]", i, i) {
+			t.Error(out)
+		}
+	}
+	if correlation.ID(base) != "the consumer's own" {
+		t.Error(correlation.ID(base))
 	}
 }
 
@@ -162,7 +238,8 @@ func FuzzCarriers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, k1, v1, k2, v2 string) {
 		headers := []header{{k1, v1}, {k2, v2}}
 		for _, c := range []correlation.Carrier{correlation.Map{k1: v1, k2: v2}, correlation.Table{k1: v1, k2: []byte(v2)},
-			correlation.NATSHeader{k1: {v1}, k2: nil}, correlation.Metadata{k1: {v1, v2}}, correlation.HTTPHeader{k1: {v1}}, list(&headers)} {
+			correlation.NATSHeader{k1: {v1}, k2: nil}, correlation.Metadata{k1: {v1, v2}}, correlation.HTTPHeader{k1: {v1}}, list(&headers),
+			correlation.WithProperties(correlation.Map{k1: v1}, k2, v2)} {
 			ids, _ := correlation.FromContext(correlation.Extract(context.Background(), c))
 			for _, id := range []string{ids.CorrelationID, ids.CausationID, ids.MessageID} {
 				if id != "" && !correlation.Valid(id) {

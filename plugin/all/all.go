@@ -5,13 +5,15 @@ package all
 
 import (
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/plugin/amqpdest"
 	"github.com/hydra-logger/hydra/plugin/kafkadest"
+	"github.com/hydra-logger/hydra/plugin/mqttdest"
 	"github.com/hydra-logger/hydra/plugin/natsdest"
 	"github.com/hydra-logger/hydra/plugin/redisdest"
 )
 
-// All returns the options that register the types kafka, nats and redis. A service that uses one of them links less when
+// All returns the options that register the types amqp, kafka, mqtt, nats and redis. A service that uses one of them links less when
 // it registers that one.
 func All() []hydra.Option {
-	return []hydra.Option{kafkadest.Register(), natsdest.Register(), redisdest.Register()}
+	return []hydra.Option{amqpdest.Register(), kafkadest.Register(), mqttdest.Register(), natsdest.Register(), redisdest.Register()}
 }

@@ -17,6 +17,8 @@ layers:
     destinations:
       - {type: nats, name: n, url: "nats://127.0.0.1:1", options: {subject: "logs.{layer}"}}
       - {type: kafka, name: k, options: {brokers: ["127.0.0.1:1"]}}
+      - {type: amqp, name: a, url: "amqp://127.0.0.1:1", options: {exchange: "logs"}}
+      - {type: mqtt, name: m, url: "mqtt://127.0.0.1:1", options: {topic: "logs/{layer}"}}
       - {type: redis, name: r, url: "redis://127.0.0.1:1", options: {stream: "logs", dedupe_window: 60}}
 `
 
@@ -26,14 +28,14 @@ func TestOneFileMayNameEveryDestination(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Layer("a").Info(context.Background(), "kept in the journal")
-	if n := len(log.Health().Destinations); n != 3 {
+	if n := len(log.Health().Destinations); n != 5 {
 		t.Errorf("%d destinations", n)
 	}
 	_ = log.Close() // says that records are left, in the journal
 }
 
 func TestAnOptionThatADestinationDoesNotHaveIsAnErrorThatNamesIt(t *testing.T) {
-	for _, wrong := range []string{"subject", "brokers", "stream"} {
+	for _, wrong := range []string{"subject", "brokers", "stream", "exchange", "topic"} {
 		_, err := hydra.Parse([]byte(strings.Replace(file, wrong, wrong+"x", 1)), all.All()...)
 		if err == nil || !strings.Contains(err.Error(), wrong+"x") {
 			t.Errorf("%s: %v", wrong, err)
@@ -43,7 +45,7 @@ func TestAnOptionThatADestinationDoesNotHaveIsAnErrorThatNamesIt(t *testing.T) {
 
 func TestEveryDestinationOfTheFolderIsRegistered(t *testing.T) {
 	dirs, err := filepath.Glob("../*dest")
-	if err != nil || len(dirs) < 3 {
+	if err != nil || len(dirs) < 5 {
 		t.Fatal(dirs, err)
 	}
 	text, err := os.ReadFile("all.go")

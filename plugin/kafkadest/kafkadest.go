@@ -38,7 +38,7 @@ func New(o Options) (*Driver, error) {
 	d := &Driver{o: o, underWay: map[string]*entry{}}
 	d.settings = []kgo.Opt{kgo.SeedBrokers(o.Brokers...), kgo.ClientID(o.ClientID), kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.ProducerBatchMaxBytes(int32(o.MaxBytes)), kgo.MaxBufferedRecords(1 << 20), kgo.ProducerLinger(0),
-		kgo.BrokerMaxWriteBytes(int32(max(100<<20, o.MaxBytes+1<<20))), kgo.Dialer(d.dial), kgo.WithHooks(&d.trouble)}
+		kgo.BrokerMaxWriteBytes(int32(max(100<<20, o.MaxBytes+1<<20))), kgo.Dialer(d.dial), kgo.AlwaysRetryEOF(), kgo.WithHooks(&d.trouble)}
 	mechanism, err := o.login()
 	if err != nil {
 		return nil, err
@@ -71,7 +71,13 @@ func codecs(name string) ([]kgo.CompressionCodec, error) {
 }
 
 func (d *Driver) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return (&dial.Dialer{Network: dial.TCP, Address: address, TLS: d.o.TLS, Timeout: d.o.Timeout}).Dial(ctx)
+	began := d.trouble.attempt()
+	conn, err := (&dial.Dialer{Network: dial.TCP, Address: address, TLS: d.o.TLS, Timeout: d.o.Timeout}).Dial(ctx)
+	if err != nil {
+		d.trouble.raise(began, fmt.Errorf("connecting to %s: %w", address, err))
+		return nil, err
+	}
+	return &attempted{conn, began}, nil
 }
 
 func (d *Driver) connect() (*kgo.Client, error) {
@@ -182,7 +188,9 @@ func (d *Driver) Probe(ctx context.Context) error {
 	trouble := d.trouble.watch()
 	e := &entry{done: make(chan struct{})}
 	go func() { // the client's own wait for a broker that hangs ends with the client
-		e.err = c.Ping(ctx)
+		if e.err = c.Ping(ctx); e.err != nil && ctx.Err() == nil {
+			e.err = c.Ping(ctx) // the first may have learned only that an old connection is gone
+		}
 		close(e.done)
 	}()
 	if err := wait(ctx, e, trouble); err != nil {

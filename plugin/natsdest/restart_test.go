@@ -39,6 +39,7 @@ func TestARestartOfTheServerLosesAndDoublesNothing(t *testing.T) {
 	for i := range n {
 		pay.Info(ctx, "paid", slog.Int("n", i))
 		if i == n/2 {
+			underWay(t, log, n)
 			s.Shutdown()
 			s.WaitForShutdown()
 			s = start(t, dir, port)
@@ -63,4 +64,14 @@ func TestARestartOfTheServerLosesAndDoublesNothing(t *testing.T) {
 		t.Errorf("%d records have arrived, want %d", len(seen), n)
 	}
 	t.Logf("%d records, %d messages, 0 doubled, %v", n, len(seen), time.Since(began))
+}
+
+// underWay waits until an eighth of the records has arrived, so that what follows happens in the middle of the deliveries.
+func underWay(t *testing.T, log *hydra.Logger, n int) {
+	t.Helper()
+	for late := time.Now().Add(patience); log.Health().Destinations[0].Ledger.Delivered < uint64(n/8); time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("nothing is delivered")
+		}
+	}
 }

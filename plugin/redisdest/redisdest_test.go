@@ -204,6 +204,7 @@ func TestARedisThatIsKilledAndComesBackLosesAndDoublesNothing(t *testing.T) {
 	for i := range n {
 		pay.Info(ctx, "paid", slog.Int("n", i))
 		if i == n/2 {
+			underWay(t, log, n)
 			s.stop()
 			start(t, s)
 		}
@@ -225,6 +226,16 @@ func TestARedisThatIsKilledAndComesBackLosesAndDoublesNothing(t *testing.T) {
 		t.Errorf("%d records have arrived, want %d; %d twice", len(seen), n, doubled)
 	}
 	t.Logf("%d records, %d arrived, %d doubled, %v", n, len(seen), doubled, time.Since(began))
+}
+
+// underWay waits until an eighth of the records has arrived, so that what follows happens in the middle of the deliveries.
+func underWay(t *testing.T, log *hydra.Logger, n int) {
+	t.Helper()
+	for late := time.Now().Add(patience); log.Health().Destinations[0].Ledger.Delivered < uint64(n/8); time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("nothing is delivered")
+		}
+	}
 }
 
 func ExampleNew() {
