@@ -69,13 +69,13 @@ func (l *Logger) begin(a *accepter, ctx context.Context, level slog.Level, msg s
 	h.Layer = l.name
 	h.Logger = l.logger
 	h.Message = msg
-	h.IDs, a.origin = correlation.Lookup(ctx)
+	h.IDs, a.origin, h.Context = correlation.LookupAll(ctx)
 }
 
 // release gives an accepter back without what it borrowed from the caller.
 func (e *engine) release(a *accepter) {
 	a.hdr.Message = ""
-	a.hdr.IDs, a.origin = nil, nil
+	a.hdr.IDs, a.origin, a.hdr.Context = nil, nil, nil
 	a.hdr.Source = nil
 	e.pool.Put(a)
 }

@@ -58,7 +58,7 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	a := b.a
 	h := &a.hdr
 	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, l.logger, r.Message
-	h.IDs, a.origin = correlation.Lookup(ctx)
+	h.IDs, a.origin, h.Context = correlation.LookupAll(ctx)
 	if !r.Time.IsZero() {
 		h.Time = r.Time.UnixNano()
 	}

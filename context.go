@@ -1,6 +1,11 @@
 package hydra
 
-import "context"
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hydra-logger/hydra/correlation"
+)
 
 type loggerKey struct{}
 
@@ -20,4 +25,11 @@ func FromContext(ctx context.Context) *Logger {
 		}
 	}
 	return Default()
+}
+
+// WithAttrs returns a context that carries attrs: every record that is made with it, by any logger, has them before the
+// attributes of [Logger.With] and of the call. They are encoded once, here, with the default limits; redaction and the
+// other processors see them as they see the rest.
+func WithAttrs(ctx context.Context, attrs ...slog.Attr) context.Context {
+	return correlation.WithAttrs(ctx, attrs...)
 }

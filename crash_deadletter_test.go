@@ -93,7 +93,9 @@ func poisonedService(c *crashtest.Child) {
 }
 
 func poisonedConfig(dir string) hydra.Config {
-	return collectorConfig(filepath.Join(dir, "state"), nil)
+	cfg := collectorConfig(filepath.Join(dir, "state"), nil)
+	cfg.CloseTimeout = hydra.Duration(time.Minute) // the drain has the time a slow disk takes
+	return cfg
 }
 
 func TestKilledBetweenDeadLetterAndCursorNothingIsLost(t *testing.T) {

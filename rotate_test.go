@@ -1,3 +1,5 @@
+//go:build unix
+
 package hydra_test
 
 import (
@@ -15,7 +17,6 @@ import (
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/health"
-	"github.com/hydra-logger/hydra/internal/crashtest"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -149,10 +150,7 @@ func TestFilesAreRotatedUnderALoggerThatWrites(t *testing.T) {
 }
 
 func TestRecordOfTwiceTheLimitIsThereWhole(t *testing.T) {
-	limit := 1 << 20
-	if crashtest.Full() {
-		limit = 100 << 20
-	}
+	limit := size(1<<20, 100<<20)
 	dir := t.TempDir()
 	cfg := rotatingConfig(dir, "app.log", hydra.Destination{MaxSize: config.SizeText(config.Size(limit).String())})
 	cfg.Journal.Quota = hydra.Size(12 * limit)

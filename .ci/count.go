@@ -26,11 +26,13 @@ func main() {
 	results := flag.String("results", "", "file of results, appended to")
 	step := flag.String("step", "", "name of the step whose go test -json comes on standard input")
 	summary := flag.Bool("summary", false, "sum the file up")
+	again := flag.String("again", "", "write the failed tests of this step to a file, to be run a second time; they count by that")
+	second := flag.Bool("second", false, "this is the second time")
 	flag.Parse()
 	if *summary {
 		os.Exit(sum(*results))
 	}
-	failed, err := count(*results, *step)
+	failed, err := count(*results, *step, *again, *second)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -47,8 +49,38 @@ type counter struct {
 	all    []outcome
 }
 
+// mostAgain is how many tests of a step may have a second time: more that fail are no accident of a busy machine.
+const mostAgain = 5
+
+// again returns the tests that failed by themselves, without their parts, and marks them as to be run again;
+// none when there are too many, or when a package failed as a whole.
+func (c *counter) again() (tests []string) {
+	for _, o := range c.all {
+		pkg, test, isTest := strings.Cut(o.name, " ")
+		if o.result != "fail" {
+			continue
+		}
+		if !isTest || o.reason != "" {
+			return nil
+		}
+		test, _, _ = strings.Cut(test, "/")
+		if name := pkg + "\t" + test; !slices.Contains(tests, name) {
+			tests = append(tests, name)
+		}
+	}
+	if len(tests) > mostAgain {
+		return nil
+	}
+	for i := range c.all {
+		if c.all[i].result == "fail" {
+			c.all[i].result = "again"
+		}
+	}
+	return tests
+}
+
 // count reads standard input and reports whether a test failed.
-func count(file, step string) (bool, error) {
+func count(file, step, again string, second bool) (bool, error) {
 	c := counter{output: make(map[string][]string), failed: make(map[string]bool)}
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {
@@ -65,12 +97,24 @@ func count(file, step string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
+	if again != "" {
+		if err := os.WriteFile(again, []byte(strings.Join(c.again(), "\n")), 0o644); err != nil {
+			return false, err
+		}
+	}
 	n := make(map[string]int)
 	for _, o := range c.all {
+		if second && o.result == "pass" {
+			o.reason = "failed in " + step + ", passed when it was run again by itself"
+		}
 		n[o.result]++
 		fmt.Fprintf(f, "test\t%s\t%s\t%s\n", o.name, o.result, o.reason)
 	}
-	fmt.Printf("%s: %d passed, %d failed, %d skipped\n", step, n["pass"], n["fail"], n["skip"])
+	fmt.Printf("%s: %d passed, %d failed, %d skipped", step, n["pass"], n["fail"], n["skip"])
+	if n["again"] > 0 {
+		fmt.Printf(", %d to be run again", n["again"])
+	}
+	fmt.Println()
 	return n["fail"] > 0, nil
 }
 
@@ -162,7 +206,7 @@ func sum(file string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	rank := map[string]int{"skip": 1, "pass": 2, "fail": 3}
+	rank := map[string]int{"again": 0, "skip": 1, "pass": 2, "fail": 3}
 	best := make(map[string]outcome)
 	for line := range strings.Lines(string(data)) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -170,12 +214,19 @@ func sum(file string) int {
 			continue
 		}
 		key := f[0] + " " + f[1]
-		if o, ok := best[key]; !ok || rank[f[2]] > rank[o.result] {
+		if o, ok := best[key]; !ok || rank[f[2]] > rank[o.result] || f[2] == o.result && f[3] != "" {
 			best[key] = outcome{f[1], f[2], f[3]}
 		}
 	}
+	for key, o := range best {
+		if o.result == "again" { // and nobody did: its step ran out of time
+			best[key] = outcome{o.name, "fail", "failed, and was not run again"}
+		}
+	}
+	unsteady := slices.DeleteFunc(list(best, "pass"), func(o outcome) bool { return o.reason == "" })
 	skipped, failed, passed := list(best, "skip"), list(best, "fail"), list(best, "pass")
 	show("skipped in every step:", skipped)
+	show("unsteady:", unsteady)
 	show("failed:", failed)
 	fmt.Printf("%d passed, %d failed, %d skipped\n", len(passed), len(failed), len(skipped))
 	if len(failed) > 0 || len(passed) == 0 {

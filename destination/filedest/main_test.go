@@ -77,3 +77,11 @@ func numbered(n, size int) []string {
 }
 
 func text(lines []string) string { return strings.Join(lines, "\n") + "\n" }
+
+// fullSize is quick, or full with HYDRA_FULL.
+func fullSize(quick, full int) int {
+	if os.Getenv("HYDRA_FULL") != "" {
+		return full
+	}
+	return quick
+}

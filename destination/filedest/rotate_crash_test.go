@@ -159,7 +159,11 @@ func checkCrash(t *testing.T, dir string) {
 	defer s.f.Close()
 	next := uint64(1)
 	path := filepath.Join(dir, "app.log")
-	for i, text := range contents(t, path) {
+	all := contents(t, path)
+	for i, text := range all {
+		if text == "" && i == len(all)-1 {
+			continue // killed between the making of the file and its header, and nothing was delivered since
+		}
 		lines := strings.SplitAfter(text, "\n")
 		if len(lines) == 0 || lines[0] != "header\n" {
 			t.Fatalf("file %d begins with %s", i, brief(text))
@@ -200,7 +204,7 @@ func TestKilledAtEveryStepOfARotationNothingIsLostOrDoubled(t *testing.T) {
 			t.Run(strings.ReplaceAll(point, " ", "_")+compress, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				for run := range crashtest.Size(2, 20) {
+				for run := range crashtest.Size(1, 20) {
 					to := strconv.Itoa(2000 * (run + 1))
 					start := func(point string, passes int) *crashtest.Process {
 						p := crashtest.Start(t, "rotating", crashtest.Options{Run: run, Goroutines: 1, Args: []string{dir, to, point, strconv.Itoa(passes), compress}})

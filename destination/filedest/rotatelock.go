@@ -3,7 +3,6 @@ package filedest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,7 +29,8 @@ func (r *rotating) lock(ctx context.Context) error {
 	for waited := time.Duration(0); ; {
 		if r.note == nil {
 			if r.note, cause = openNote(r.path); r.note == nil {
-				r.failed(fmt.Errorf("its note: %w", cause))
+				r.noteBad = true
+				r.trouble.tell(troubleNote, cause)
 				return nil
 			}
 		}
@@ -38,6 +38,10 @@ func (r *rotating) lock(ctx context.Context) error {
 		switch {
 		case err == nil && r.noteIsThere():
 			r.locked = true
+			if r.noteBad {
+				r.noteBad = false
+				r.trouble.tell(troubleNote, nil)
+			}
 			return nil
 		case err == nil:
 			_ = r.note.Close()

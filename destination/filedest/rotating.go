@@ -299,23 +299,23 @@ func (r *rotating) failed(err error) {
 
 // link lets the link named latest lead to the file. What is no link is left alone.
 func (r *rotating) link() {
-	if r.latest == "" {
-		return
+	if r.latest != "" {
+		r.trouble.tell(troubleLatest, linkTo(r.path, r.latest))
 	}
-	to := r.path
-	if rel, err := filepath.Rel(filepath.Dir(r.latest), r.path); err == nil {
+}
+
+func linkTo(path, latest string) error {
+	to := path
+	if rel, err := filepath.Rel(filepath.Dir(latest), path); err == nil {
 		to = rel
 	}
-	if have, err := os.Readlink(r.latest); err == nil && have == to {
-		return
+	if have, err := os.Readlink(latest); err == nil && have == to {
+		return nil
 	}
-	if info, err := os.Lstat(r.latest); err == nil && info.Mode()&fs.ModeSymlink == 0 {
-		r.trouble.tell(troubleRotation, fmt.Errorf("latest: %s is there and no link", r.latest))
-		return
+	if info, err := os.Lstat(latest); err == nil && info.Mode()&fs.ModeSymlink == 0 {
+		return fmt.Errorf("%s is there and no link: it is left alone", latest)
 	}
-	tmp := r.latest + ".tmp"
-	_ = os.Remove(tmp)
-	if err := errors.Join(os.Symlink(to, tmp), os.Rename(tmp, r.latest)); err != nil {
-		r.trouble.tell(troubleRotation, fmt.Errorf("latest: %w", err))
-	}
+	tmp := latest + ".tmp"
+	_ = os.Remove(tmp) // of a crash
+	return errors.Join(os.Symlink(to, tmp), os.Rename(tmp, latest))
 }

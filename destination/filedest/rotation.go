@@ -67,6 +67,7 @@ type rotating struct {
 
 	note    *rotate.Note
 	locked  bool
+	noteBad bool
 	settled bool // nothing of an earlier run is asked for any more
 	tidied  bool
 	wanted  bool // on start, on demand
@@ -92,21 +93,21 @@ type rotating struct {
 // trouble is what fails beside deliveries.
 type trouble struct {
 	mu     sync.Mutex
-	errs   [2]error
+	errs   [4]error
 	report func(text string, err error)
 }
 
 // The kinds of trouble.
 const (
 	troubleRotation = iota
+	troubleNote
+	troubleLatest
 	troubleJanitor
 )
 
 func troubleText(kind int) string {
-	if kind == troubleJanitor {
-		return "rotated files can't be compressed or removed"
-	}
-	return "the file can't be rotated, and grows"
+	return [...]string{"the file can't be rotated, and grows", "the file can't be rotated without its note",
+		"the link to the file can't be made", "rotated files can't be compressed or removed"}[kind]
 }
 
 func newRotating(d *Driver, o *Rotation) (*rotating, error) {

@@ -14,7 +14,7 @@ import (
 
 // TestDriverThatRotatesKeepsTheRules runs the kit with limits that split nearly every batch, with and without compression.
 func TestDriverThatRotatesKeepsTheRules(t *testing.T) {
-	for _, r := range []Rotation{{MaxSize: 100}, {MaxSize: 5000, Compress: "gzip"}} {
+	for _, r := range []Rotation{{MaxSize: int64(fullSize(1000, 100))}, {MaxSize: 5000, Compress: "gzip"}} {
 		t.Run(fmt.Sprintf("%d%s", r.MaxSize, r.Compress), func(t *testing.T) {
 			destinationtest.Run(t, func(t *testing.T) destinationtest.Harness { return rotatingHarness(t, r) })
 		})
@@ -37,10 +37,12 @@ func rotatingHarness(t *testing.T, r Rotation) destinationtest.Harness {
 	}
 	d := open()
 	return destinationtest.Harness{
-		Driver:   d,
+		Driver: d,
 		Received: func() []byte {
 			d.Settled()
-			eventually(t, "all is compressed", func() bool { return r.Compress == "" || !strings.Contains(strings.Join(rotated(t, path), "\n")+"\n", ".log\n") })
+			eventually(t, "all is compressed", func() bool {
+				return r.Compress == "" || !strings.Contains(strings.Join(rotated(t, path), "\n")+"\n", ".log\n")
+			})
 			return []byte(strings.Join(contents(t, path), ""))
 		},
 		Break: func() func() {

@@ -410,3 +410,21 @@ func TestOptionsThatCannotBeMeantAreRefused(t *testing.T) {
 		t.Error("a device rotates")
 	}
 }
+
+func BenchmarkBatch256KiBWithRotation(b *testing.B) {
+	d, err := New(Options{Path: filepath.Join(b.TempDir(), "app.log"), Rotation: &Rotation{MaxSize: 100 << 20, Backups: 2}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close(context.Background())
+	batch := batchOf(1, numbered(870, 300)...)
+	b.SetBytes(int64(len(batch.Data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d.Intent(batch)
+		if err := d.Deliver(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Items)), "ns/record")
+}

@@ -175,7 +175,7 @@ func TestARecordThatIsSentAgainHasAnotherID(t *testing.T) {
 		}
 		return string(list[0][2:10])
 	}
-	if id() == id() {
+	if first := id(); first == id() {
 		t.Error("the id is the same")
 	}
 }

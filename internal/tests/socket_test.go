@@ -28,11 +28,6 @@ func rfc5424(n int) string {
 	return fmt.Sprintf("<14>1 2024-01-02T15:04:05.678901Z web1 shop 12 - - order taken\nfor n=%d", n)
 }
 
-// rfc5424Line has one line.
-func rfc5424Line(n int) string {
-	return fmt.Sprintf("<14>1 2024-01-02T15:04:05.678901Z web1 shop 12 - - order taken for n=%d", n)
-}
-
 // rfc3164 is a record of the older standard.
 func rfc3164(n int) string {
 	return fmt.Sprintf("<14>Jan  2 15:04:05 web1 shop[12]: order taken for n=%d", n)

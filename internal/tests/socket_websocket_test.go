@@ -22,7 +22,6 @@ type wsServer struct {
 	t       *testing.T
 	ack     wsdest.Ack
 	address string
-	header  http.Header
 
 	mu    sync.Mutex
 	http  *http.Server
