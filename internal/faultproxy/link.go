@@ -106,10 +106,13 @@ func (l *link) ready(direction int, to net.Conn) bool {
 	for {
 		f, changed := l.now()
 		l.mu.Lock()
-		over := l.over
+		over, lost := l.over, l.damaged && !f.BlackHole && !f.Silent
 		l.mu.Unlock()
 		switch {
 		case over:
+			return false
+		case lost: // resetAfterFault does this too, a moment later
+			l.reset()
 			return false
 		case f.HalfClose && f.CutResponse == 0 && direction == response:
 			closeWrite(to)
