@@ -46,9 +46,9 @@ func (b *buffer) release() {
 	buffers.Put(b)
 }
 
-// pack returns the body as it is sent, and its Content-Encoding.
-func (b *buffer) pack(how string) (body []byte, encoding string, err error) {
-	if len(b.plain) < worthCompressing {
+// pack returns the body as it is sent, and its Content-Encoding. Without compression that is plain itself.
+func (b *buffer) pack(plain []byte, how string) (body []byte, encoding string, err error) {
+	if len(plain) < worthCompressing {
 		how = None
 	}
 	switch how {
@@ -58,7 +58,7 @@ func (b *buffer) pack(how string) (body []byte, encoding string, err error) {
 			b.gzip, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		}
 		b.gzip.Reset(&b.packed)
-		if _, err = b.gzip.Write(b.plain); err == nil {
+		if _, err = b.gzip.Write(plain); err == nil {
 			err = b.gzip.Close()
 		}
 		return b.packed.Bytes(), Gzip, err
@@ -68,12 +68,12 @@ func (b *buffer) pack(how string) (body []byte, encoding string, err error) {
 				return nil, "", err
 			}
 		}
-		packed := b.zstd.EncodeAll(b.plain, b.packed.AvailableBuffer()[:0])
+		packed := b.zstd.EncodeAll(plain, b.packed.AvailableBuffer()[:0])
 		b.packed.Reset()
 		b.packed.Write(packed)
 		return b.packed.Bytes(), Zstd, nil
 	}
-	return b.plain, "", nil
+	return plain, "", nil
 }
 
 // reader is a body that tells when it is closed.
