@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -25,7 +24,7 @@ const worthCompressing = 256
 type buffer struct {
 	plain   []byte
 	packed  bytes.Buffer
-	gzip    *gzip.Writer
+	parts   []*part
 	zstd    *zstd.Encoder
 	readers atomic.Int32
 }
@@ -53,14 +52,7 @@ func (b *buffer) pack(plain []byte, how string) (body []byte, encoding string, e
 	}
 	switch how {
 	case Gzip:
-		b.packed.Reset()
-		if b.gzip == nil {
-			b.gzip, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
-		}
-		b.gzip.Reset(&b.packed)
-		if _, err = b.gzip.Write(plain); err == nil {
-			err = b.gzip.Close()
-		}
+		err = b.gzip(plain)
 		return b.packed.Bytes(), Gzip, err
 	case Zstd:
 		if b.zstd == nil {
