@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,7 +183,7 @@ func (e effect) value(path string, v reflect.Value) any {
 	case reflect.Struct:
 		return e.object(path, v)
 	case reflect.String:
-		return e.text(v)
+		return e.text(path, v)
 	case reflect.Map, reflect.Slice, reflect.Interface:
 		return e.collection(path, v)
 	}
@@ -197,15 +198,22 @@ func levelText(l Level) string {
 	return strings.ToUpper(string(l)) // NONE, of sync_level
 }
 
-// text masks the content of ${file:} and the user in a URL.
-func (e effect) text(v reflect.Value) any {
+// queryValue is what a URL has behind "?", by its names.
+var queryValue = regexp.MustCompile(`([?&;][^=&;#]*=)[^&;#]+`)
+
+// text masks the content of ${file:}, the user in a URL, and what a URL asks for: some servers take their key there.
+func (e effect) text(path string, v reflect.Value) any {
 	if m, ok := v.Interface().(FileMode); ok {
 		return m.String()
 	}
 	if e.l.decoder.secrets[v.String()] {
 		return hidden
 	}
-	return userInfo.ReplaceAllString(v.String(), "${1}"+hidden+"@")
+	text := userInfo.ReplaceAllString(v.String(), "${1}"+hidden+"@")
+	if lastKey(path) == "url" {
+		text = queryValue.ReplaceAllString(text, "${1}"+hidden)
+	}
+	return text
 }
 
 func (e effect) collection(path string, v reflect.Value) any {
