@@ -47,8 +47,8 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 		e.afterClose(l.name, level, msg)
 		return
 	}
-	if e.chain != nil {
-		l.logProcessed(ctx, level, msg, attrs)
+	if c := e.chains.Load(); c != nil {
+		l.logProcessed(c, ctx, level, msg, attrs)
 		return
 	}
 	a := e.pool.Get().(*accepter)

@@ -63,9 +63,9 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 		h.Time = r.Time.UnixNano()
 	}
 	payload := a.enc.Encode(h, l.bound, r.Attrs)
-	if e.chain != nil {
+	if c := e.chains.Load(); c != nil {
 		var keep bool
-		if payload, keep = l.process(ctx, a, payload); !keep {
+		if payload, keep = l.process(c, ctx, a, payload); !keep {
 			return
 		}
 	}

@@ -41,9 +41,6 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		e.bound = record.NewBound(o.limits)
 	}
 	e.batches.New = func() any { return &batch{} }
-	for _, w := range p.Warnings {
-		e.warnings = append(e.warnings, w.String())
-	}
 	if err := e.build(); err != nil {
 		e.begin()
 		e.abandon()
@@ -164,7 +161,7 @@ func (e *engine) attach(i int, at attached) error {
 		}
 	}
 	for _, layer := range at.layers {
-		if !e.planHas(layer) {
+		if !e.plan().Has(layer) {
 			return fmt.Errorf("hydra: destination %q: there is no layer %q", name, layer)
 		}
 	}
@@ -180,15 +177,6 @@ func (e *engine) attach(i int, at attached) error {
 	d.setDriver(at.opts.Driver)
 	e.addDest(d)
 	return nil
-}
-
-func (e *engine) planHas(layer string) bool {
-	for _, l := range e.plan().Layers {
-		if l.Name == layer {
-			return true
-		}
-	}
-	return false
 }
 
 // makeLayers builds the layers of the plan and their routes, and the fallback for names that are not configured.

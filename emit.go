@@ -25,7 +25,7 @@ const (
 )
 
 func (e *engine) startEmission() {
-	if !e.chain.Emits() {
+	if !e.chain().Emits() {
 		return
 	}
 	e.emission = &emission{wake: make(chan struct{}, 1), done: make(chan struct{})}
@@ -63,7 +63,7 @@ func (e *engine) afterProcess() {
 	if m == nil {
 		return
 	}
-	if e.chain.Ready() {
+	if e.chain().Ready() {
 		e.emitBefore()
 	}
 	if m.asleep.Load() && m.asleep.CompareAndSwap(true, false) {
@@ -82,7 +82,7 @@ func (e *engine) emitBefore() {
 		return
 	}
 	var b emitted
-	e.chain.TryEmit(context.Background(), processor.Asked, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
+	e.chain().TryEmit(context.Background(), processor.Asked, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
 	b.flush()
 }
 
@@ -124,7 +124,7 @@ func (e *engine) within(ctx context.Context, f func()) bool {
 // emit accepts the records that processors make. It returns when the next is due.
 func (e *engine) emit(when processor.Occasion) time.Time {
 	var b emitted
-	next := e.chain.Emit(context.Background(), when, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
+	next := e.chain().Emit(context.Background(), when, func(ev *record.Event, reason string) { b.add(e, ev, reason) })
 	b.flush()
 	return next
 }

@@ -39,9 +39,9 @@ type engine struct {
 	works     sync.Pool // *work
 	batches   sync.Pool // *batch
 	submitted *counters
-	chain     *processor.Chain
-	emission  *emission // nil: no processor makes records of its own
-	monitor   *monitor  // nil: nobody asked for it
+	chains    atomic.Pointer[chains] // nil: no processor sees records before they are accepted
+	emission  *emission              // nil: no processor makes records of its own
+	monitor   *monitor               // nil: nobody asked for it
 	addSource bool
 	syncLevel slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
@@ -56,10 +56,8 @@ type engine struct {
 	run      *runMarker
 	lastRuns []*lastRun
 
-	mixed       bool             // some destinations are written by the call, others are not
-	quietChain  *processor.Chain // chain without the processors that make records of their own
-	chosen      map[string]bool  // reasons for which processors drop
-	performance *monitorOptions  // of an extension of type performance
+	mixed       bool            // some destinations are written by the call, others are not
+	performance *monitorOptions // of an extension of type performance
 	keeper      *keepback.Keeper
 	kept        *keptStore // nil: what keeper holds does not survive the process
 	keptBefore  [][]byte   // what it held when the last run ended

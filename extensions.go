@@ -35,84 +35,29 @@ type exempter interface {
 	ExemptLayers() []string
 }
 
-// makeProcessors builds the chains of the logger and of its destinations.
-func (e *engine) makeProcessors() error {
-	list, err := e.loggerProcessors()
-	if err != nil {
-		return err
-	}
-	bound, rest := split(append(list, e.opts.processors...))
-	if len(bound) > 0 {
-		e.bound = e.bound.With(bound)
-	}
-	e.chain = processor.NewChain(rest...)
-	e.quietChain = e.chain.WithoutEmitters()
-	e.chosen = reasonsOf(map[string]bool{}, e.chain)
-	for _, d := range e.dests() {
-		list, err := e.destProcessors(d)
-		if err != nil {
-			return err
-		}
-		if d.at != nil {
-			list = append(list, d.at.opts.Processors...)
-		}
-		if err := d.setProcessors(list); err != nil {
-			return err
-		}
-		reasonsOf(e.chosen, d.chain)
-	}
-	e.makeMonitor()
-	return nil
-}
-
-// loggerProcessors makes those of the configuration, in its order.
-func (e *engine) loggerProcessors() ([]processor.Processor, error) {
-	all := e.plan().Extensions
-	first := slices.IndexFunc(all, func(x config.ResolvedExtension) bool { return x.Type == securityType })
-	if e.plan().Protect && first < 0 {
-		all = slices.Insert(slices.Clone(all), 0, config.ResolvedExtension{Name: securityType, Type: securityType, Where: "enable_data_protection"})
-	}
-	if err := checkOrder(all); err != nil {
-		return nil, err
-	}
-	var out []processor.Processor
-	for _, x := range all {
-		p, err := e.makeExtension(x, nil)
-		if err != nil {
-			return nil, fmt.Errorf("hydra: %s: %w", x.Where, err)
-		}
-		if p == nil {
-			continue
-		}
-		e.warnExempt(x, p)
-		out = append(out, processor.Named(x.Name, p))
-	}
-	return out, nil
-}
-
 // checkOrder refuses what would keep secrets: records that are kept back lie on disk as the processors before left them.
 func checkOrder(all []config.ResolvedExtension) error {
 	held := ""
 	for _, x := range all {
 		switch {
 		case x.Type == keepBackType && held != "":
-			return fmt.Errorf("hydra: %s: %s keeps records back already; there can be one", x.Where, held)
+			return fmt.Errorf("%s: %s keeps records back already; there can be one", x.Where, held)
 		case x.Type == keepBackType:
 			held = x.Where
 		case x.Type == securityType && held != "":
-			return fmt.Errorf("hydra: %s: %s stands before it and would keep what it removes; put type %s first", x.Where, held, securityType)
+			return fmt.Errorf("%s: %s stands before it and would keep what it removes; put type %s first", x.Where, held, securityType)
 		}
 	}
 	return nil
 }
 
 // destProcessors makes those that the configuration gives to one destination.
-func (e *engine) destProcessors(d *dest) ([]processor.Processor, error) {
+func (e *engine) destProcessors(d *dest, plan *config.Plan) ([]processor.Processor, error) {
 	var out []processor.Processor
 	for _, x := range d.cfg.Extensions {
-		p, err := e.makeExtension(x, d)
+		p, err := e.makeProcessor(x, plan, d)
 		if err != nil {
-			return nil, fmt.Errorf("hydra: %s: %w", x.Where, err)
+			return nil, fmt.Errorf("%s: %w", x.Where, err)
 		}
 		out = append(out, processor.Named(x.Name, p))
 	}
@@ -124,7 +69,7 @@ func (d *dest) setProcessors(list []processor.Processor) error {
 	bound, rest := split(list)
 	for _, p := range rest {
 		if _, ok := processor.Unwrap(p).(processor.Emitter); ok {
-			return fmt.Errorf("hydra: destination %q: a processor of type %T makes records of its own, which only the logger's processors can", d.cfg.Name, processor.Unwrap(p))
+			return fmt.Errorf("destination %q: a processor of type %T makes records of its own, which only the logger's processors can", d.cfg.Name, processor.Unwrap(p))
 		}
 	}
 	d.bound, d.chain = bound, processor.NewChain(rest...)
@@ -155,8 +100,8 @@ func reasonsOf(set map[string]bool, c *processor.Chain) map[string]bool {
 	return set
 }
 
-// makeExtension makes one processor, nil where the type is none. on is the destination that it belongs to, nil for the logger.
-func (e *engine) makeExtension(x config.ResolvedExtension, on *dest) (processor.Processor, error) {
+// makeProcessor makes one processor, nil where the type is none. on is the destination that it belongs to, nil for the logger.
+func (e *engine) makeProcessor(x config.ResolvedExtension, plan *config.Plan, on *dest) (processor.Processor, error) {
 	if make := e.opts.extensions[x.Type]; make != nil {
 		p, err := make(x)
 		if err == nil && p == nil {
@@ -166,7 +111,7 @@ func (e *engine) makeExtension(x config.ResolvedExtension, on *dest) (processor.
 	}
 	stock := stockExtensions()
 	if make := stock[x.Type]; make != nil {
-		return make(e, x, on)
+		return make(maker{e, plan}, x, on)
 	}
 	names := slices.AppendSeq(slices.Collect(maps.Keys(stock)), maps.Keys(e.opts.extensions))
 	slices.Sort(names)
@@ -174,26 +119,20 @@ func (e *engine) makeExtension(x config.ResolvedExtension, on *dest) (processor.
 		x.Type, config.Possible("types", x.Type, slices.Compact(names)), x.Type)
 }
 
-func (e *engine) warnExempt(x config.ResolvedExtension, p processor.Processor) {
-	ex, ok := p.(exempter)
-	if !ok {
-		return
+// allWarnings are those of the configuration in force, and of Open.
+func (e *engine) allWarnings() []string {
+	w := e.wires.Load()
+	var out []string
+	for _, warning := range w.plan.Warnings {
+		out = append(out, warning.String())
 	}
-	for _, layer := range ex.ExemptLayers() {
-		e.warn(fmt.Sprintf("%s: layer %q is exempt: its records keep their secrets, in the journal and wherever they go", x.Where, layer))
-	}
-}
-
-// warn makes a warning of Open: it is in health, and told now.
-func (e *engine) warn(text string) {
-	e.warnings = append(e.warnings, text)
-	e.notes.write(Event{Text: text})
+	return slices.Concat(out, w.warnings, e.warnings)
 }
 
 // processorReports are the states of the logger's processors.
 func (e *engine) processorReports() []health.Processor {
 	var out []health.Processor
-	e.chain.Each(func(name string, p processor.Processor, failed uint64) {
+	e.chain().Each(func(name string, p processor.Processor, failed uint64) {
 		r := health.Processor{Name: name, Failed: failed}
 		if h, ok := p.(interface{ Held() (records, bytes int) }); ok {
 			r.Held, _ = h.Held()
@@ -212,7 +151,7 @@ func (e *engine) processorReasons() []health.Reason {
 				Text: fmt.Sprintf("processors failed on %d records, which were written without what these were to look at: %s", c.Failed(), c.FailedNames())})
 		}
 	}
-	add("", e.chain)
+	add("", e.chain())
 	for _, d := range e.dests() {
 		add(d.cfg.Name, d.chain)
 	}

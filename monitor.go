@@ -63,7 +63,7 @@ type performanceSettings struct {
 }
 
 // newPerformance is an extension of type performance. It measures and is no processor: it stands in nobody's way.
-func newPerformance(e *engine, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
+func newPerformance(m maker, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
 	var s performanceSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func newPerformance(e *engine, x config.ResolvedExtension, on *dest) (processor.
 	}
 	o.latency = s.MonitorLatency == nil || *s.MonitorLatency
 	o.memory = s.MonitorMemory == nil || *s.MonitorMemory
-	e.performance = o
+	m.performance = o
 	return nil, nil
 }
 

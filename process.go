@@ -22,7 +22,7 @@ func (e *engine) newWork() any {
 
 // logProcessed is log where processors are configured: the record is encoded
 // once, which detaches it from the caller's memory, and processed.
-func (l *Logger) logProcessed(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
+func (l *Logger) logProcessed(c *chains, ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
 	e := l.e
 	a := e.pool.Get().(*accepter)
 	defer e.release(a)
@@ -30,18 +30,18 @@ func (l *Logger) logProcessed(ctx context.Context, level slog.Level, msg string,
 	if e.addSource {
 		a.hdr.Source = callerSource(a, 1)
 	}
-	if payload, keep := l.process(ctx, a, a.enc.Encode(&a.hdr, l.bound, attrs)); keep {
+	if payload, keep := l.process(c, ctx, a, a.enc.Encode(&a.hdr, l.bound, attrs)); keep {
 		l.accept(a, level, payload)
 	}
 }
 
 // processSlog is logProcessed for a record of slog.
-func (l *Logger) processSlog(ctx context.Context, r *slog.Record, omit string) {
+func (l *Logger) processSlog(c *chains, ctx context.Context, r *slog.Record, omit string) {
 	e := l.e
 	a := e.pool.Get().(*accepter)
 	defer e.release(a)
 	l.beginSlog(a, ctx, r)
-	if payload, keep := l.process(ctx, a, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit)); keep {
+	if payload, keep := l.process(c, ctx, a, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit)); keep {
 		l.accept(a, r.Level, payload)
 	}
 }
@@ -49,7 +49,7 @@ func (l *Logger) processSlog(ctx context.Context, r *slog.Record, omit string) {
 // process runs the chain over an encoded record and returns what is to be accepted. A record that no processor touches
 // is returned as it is; others are taken apart and encoded again. One that a processor drops is counted
 // as submitted and as dropped for each destination that it would have reached.
-func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
+func (l *Logger) process(c *chains, ctx context.Context, a *accepter, payload []byte) ([]byte, bool) {
 	e := l.e
 	if a.view.Decode(payload) != nil {
 		l.countFiltered(a, a.hdr.Level, processor.ReasonProcessor) // Encode made it: it always decodes; else it stays closed
@@ -57,9 +57,9 @@ func (l *Logger) process(ctx context.Context, a *accepter, payload []byte) ([]by
 	}
 	level := a.view.Level
 	ctx = orBackground(ctx)
-	chain := e.chain
+	chain := c.all
 	if a.origin != nil { // made during a delivery: what a processor made of it later would not know that
-		if chain = e.quietChain; chain == nil {
+		if chain = c.quiet; chain == nil {
 			return payload, true
 		}
 	}

@@ -73,7 +73,7 @@ func (e *engine) reasons(r *health.Report, dests []*dest) []health.Reason {
 		add(health.CodeUnknownLayer, health.Degraded, name, "%d records named layer %q, which is not configured; they went where layer %q goes", n, name, e.fallback().name)
 	}
 	out = append(out, e.processorReasons()...)
-	for _, w := range e.warnings {
+	for _, w := range e.allWarnings() {
 		add(health.CodeConfigWarning, health.Healthy, "", "%s", w)
 	}
 	rank := map[health.Status]int{health.Unhealthy: 0, health.Degraded: 1, health.Healthy: 2}
@@ -119,9 +119,9 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 
 // lostOf is the number of dropped records but for those that a processor was to drop.
 func (e *engine) lostOf(l *health.Ledger) uint64 {
-	n := l.DroppedTotal()
+	n, chosen := l.DroppedTotal(), e.wires.Load().chosen
 	for reason, counts := range l.Dropped {
-		if e.chosen[reason] {
+		if chosen[reason] {
 			n -= counts.Total()
 		}
 	}

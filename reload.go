@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/processor"
 )
 
-// Reload reads the configuration file again and makes the logger follow it, while it is in use: levels, layers and
-// destinations. A destination that did not change keeps its file, its connection and its place; one that was
+// Reload reads the configuration file again and makes the logger follow it, while it is in use: levels, layers,
+// destinations and processors. A destination that did not change keeps its file, its connection and its place; one that was
 // removed delivers what it was given and is closed then; one whose settings changed goes on behind its last batch.
 // No record is lost, and none is delivered twice.
 //
 // A file that can't be used changes nothing: the error says why, and so does [Logger.Health] until a reload succeeds. What can't
-// change while the program runs (the logger's name, mode and journal, its processors, add_source, sync_level, a fallback) is an
+// change while the program runs (the logger's name, mode and journal, processors that hold records or add the same attributes to each, add_source, sync_level, a fallback) is an
 // error that names it. ctx bounds the wait for a delivery of a destination that is replaced.
 //
 // See [WithReloadOnSignal], and watch in the configuration, for reloads without a call.
@@ -97,7 +98,7 @@ func (e *engine) readPlan() (*config.Plan, error) {
 }
 
 // movable are the keys at the top of a file that a reload follows.
-var movable = []string{"default_level", "close_timeout", "base_log_dir"}
+var movable = []string{"default_level", "close_timeout", "base_log_dir", "extensions", "enable_data_protection", "security_level"}
 
 // follow makes the engine follow a plan.
 func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
@@ -114,6 +115,9 @@ func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
 		return errors.Join(err, r.undo())
 	}
 	if err := r.makeLayers(); err != nil {
+		return errors.Join(err, r.undo())
+	}
+	if err := r.makeProcessors(); err != nil {
 		return errors.Join(err, r.undo())
 	}
 	r.commit(ctx)
@@ -171,6 +175,7 @@ type rewiring struct {
 	returned []*dest               // that an earlier reload had removed
 	levels   map[*layer]slog.Level // of those that get another one
 	from     int                   // in new.list: where new layers begin
+	chain    *processor.Chain      // of the logger
 }
 
 // makeDests finds or makes the destinations: those of the configuration come first, in the order of its plan.
@@ -240,7 +245,7 @@ func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*
 	if e.journal == nil && !d.local && e.plan().Mode == config.ModeAsync {
 		return nil, errors.New("it needs a journal, which this logger does without until now; restart the program")
 	}
-	list, err := e.destProcessors(d)
+	list, err := e.destProcessors(d, r.new.plan)
 	if err == nil {
 		err = d.setProcessors(list)
 	}
@@ -354,6 +359,7 @@ func (r *rewiring) commit(ctx context.Context) {
 		}
 	}
 	e.prepare(r.new, r.from)
+	r.useProcessors()
 	e.wires.Store(r.new)
 	r.relevel()
 	e.point(r.new)

@@ -157,7 +157,7 @@ func TestWhatCantChangeWhileTheProgramRunsIsRefusedByName(t *testing.T) {
 		strings.Replace(reloadHead, "shop", "other", 1):                                       "name",
 		reloadHead + "mode: sync\n":                                                           "mode",
 		reloadHead + "add_source: true\n":                                                     "add_source",
-		reloadHead + "extensions: {s: {type: sampling, enabled: true, every: 10}}\n":          "extensions",
+		reloadHead + "extensions: {e: {type: enrich, enabled: true}}\n":                       "extensions",
 		strings.Replace(reloadHead, "$DIR/state", "$DIR/elsewhere", 1):                        "journal",
 		strings.Replace(reloadHead, "{dir: $DIR/state}", "{dir: $DIR/state, quota: 64MB}", 1): "journal",
 	} {

@@ -89,8 +89,8 @@ func (l *Logger) logSlog(ctx context.Context, r *slog.Record, omit string) {
 		e.afterClose(l.name, r.Level, r.Message)
 		return
 	}
-	if e.chain != nil {
-		l.processSlog(ctx, r, omit)
+	if c := e.chains.Load(); c != nil {
+		l.processSlog(c, ctx, r, omit)
 		return
 	}
 	a := e.pool.Get().(*accepter)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // extensionMaker makes a processor of a type that the package has itself; on is nil for the logger's.
-type extensionMaker func(e *engine, x config.ResolvedExtension, on *dest) (processor.Processor, error)
+type extensionMaker func(m maker, x config.ResolvedExtension, on *dest) (processor.Processor, error)
 
 // keepBackType is the type of extension that keeps records back.
 const keepBackType = "keep_back"
@@ -52,12 +53,12 @@ type samplingSettings struct {
 	ExceptLayers []string      `json:"except_layers"`
 }
 
-func newSampling(e *engine, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
+func newSampling(m maker, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
 	var s samplingSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
 	}
-	scope, err := e.scope(s.Below, s.Layers, s.ExceptLayers)
+	scope, err := m.scope(x, s.Below, s.Layers, s.ExceptLayers)
 	if err != nil {
 		return nil, err
 	}
@@ -91,28 +92,24 @@ func asProcessor[P processor.Processor](p P, err error) (processor.Processor, er
 }
 
 // scope reads what concerns every type of flood control. Layers of durability commit are left alone unless they are named.
-func (e *engine) scope(below string, layers, except []string) (key.Scope, error) {
+func (m maker) scope(x config.ResolvedExtension, below string, layers, except []string) (key.Scope, error) {
 	s := key.Scope{Layers: layers, Except: except}
 	for _, name := range append(append([]string{}, layers...), except...) {
-		if !e.planHas(name) {
-			return s, fmt.Errorf("there is no layer %q%s", name, config.Possible("layers", name, e.layerNames()))
+		if !m.plan.Has(name) {
+			return s, fmt.Errorf("there is no layer %q%s", name, config.Possible("layers", name, m.layerNames()))
 		}
 	}
 	if len(layers) == 0 {
-		for _, l := range e.plan().Layers {
-			if l.Commit {
-				s.Except = append(s.Except, l.Name)
-			}
-		}
+		s.Except = slices.Concat(s.Except, x.CommitLayers)
 	}
 	level, err := levelOf("below", below)
 	s.Below = level
 	return s, err
 }
 
-func (e *engine) layerNames() []string {
+func (m maker) layerNames() []string {
 	var names []string
-	for _, l := range e.plan().Layers {
+	for _, l := range m.plan.Layers {
 		names = append(names, l.Name)
 	}
 	return names
@@ -143,12 +140,12 @@ type rateLimitSettings struct {
 	ExceptLayers []string `json:"except_layers"`
 }
 
-func newRateLimit(e *engine, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
+func newRateLimit(m maker, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
 	var s rateLimitSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
 	}
-	scope, err := e.scope(s.Below, s.Layers, s.ExceptLayers)
+	scope, err := m.scope(x, s.Below, s.Layers, s.ExceptLayers)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +162,7 @@ type dedupeSettings struct {
 	ExceptLayers []string      `json:"except_layers"`
 }
 
-func newDedupe(e *engine, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
+func newDedupe(m maker, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
 	var s dedupeSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
@@ -173,7 +170,7 @@ func newDedupe(e *engine, x config.ResolvedExtension, on *dest) (processor.Proce
 	if on != nil {
 		return nil, errLoggerOnly
 	}
-	scope, err := e.scope(s.Below, s.Layers, s.ExceptLayers)
+	scope, err := m.scope(x, s.Below, s.Layers, s.ExceptLayers)
 	if err != nil {
 		return nil, err
 	}
@@ -191,16 +188,16 @@ type enrichSettings struct {
 	Attributes  map[string]any    `json:"attributes"`
 }
 
-func newEnrich(e *engine, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
+func newEnrich(m maker, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
 	var s enrichSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
 	}
-	if s.Service == "" && (e.loggerName != "" || e.plan().Service != e.plan().Name) {
-		s.Service = e.plan().Service // written in the file; else the environment may know better
+	if s.Service == "" && (m.loggerName != "" || m.plan.Service != m.plan.Name) {
+		s.Service = m.plan.Service // written in the file; else the environment may know better
 	}
-	return asProcessor(enrich.New(enrich.Options{Include: s.Include, Service: s.Service, Version: orString(s.Version, e.plan().Version),
-		Environment: orString(s.Environment, e.plan().Environment), PodInfo: s.PodInfo, Labels: s.Labels, Keys: s.Keys, Attrs: Fields(s.Attributes)}))
+	return asProcessor(enrich.New(enrich.Options{Include: s.Include, Service: s.Service, Version: orString(s.Version, m.plan.Version),
+		Environment: orString(s.Environment, m.plan.Environment), PodInfo: s.PodInfo, Labels: s.Labels, Keys: s.Keys, Attrs: Fields(s.Attributes)}))
 }
 
 func orString(a, b string) string {
@@ -217,7 +214,7 @@ type formattingSettings struct {
 	AddContext      bool   `json:"add_context"`
 }
 
-func newFormatting(_ *engine, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
+func newFormatting(_ maker, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
 	var s formattingSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
@@ -243,7 +240,7 @@ type keepBackSettings struct {
 	ExceptLayers []string      `json:"except_layers"`
 }
 
-func newKeepBack(e *engine, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
+func newKeepBack(m maker, x config.ResolvedExtension, on *dest) (processor.Processor, error) {
 	var s keepBackSettings
 	if err := config.DecodeOptions(x.Settings, &s); err != nil {
 		return nil, err
@@ -259,11 +256,11 @@ func newKeepBack(e *engine, x config.ResolvedExtension, on *dest) (processor.Pro
 	if err != nil {
 		return nil, err
 	}
-	scope, err := e.scope("", s.Layers, s.ExceptLayers)
+	scope, err := m.scope(x, "", s.Layers, s.ExceptLayers)
 	if err != nil {
 		return nil, err
 	}
 	o := keepback.Options{Level: level, Trigger: trigger, MaxRecords: s.MaxRecords, MaxBytes: int(s.MaxBytes), MaxAge: s.MaxAge,
 		Layers: scope.Layers, Except: scope.Except}
-	return e.newKeeper(o, x.Where)
+	return m.newKeeper(o, x.Where)
 }

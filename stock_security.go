@@ -8,13 +8,13 @@ import (
 
 // newSecurity makes the redaction of a logger or, beside it, of one destination. Its level is that of the
 // configuration where the extension does not say another.
-func newSecurity(e *engine, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
+func newSecurity(_ maker, x config.ResolvedExtension, _ *dest) (processor.Processor, error) {
 	var o redact.Options
 	if err := config.DecodeOptions(x.Settings, &o); err != nil {
 		return nil, err
 	}
 	if o.Level == "" {
-		o.Level = e.plan().SecurityLevel
+		o.Level = x.SecurityLevel
 	}
 	return redact.New(o)
 }

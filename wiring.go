@@ -21,6 +21,7 @@ type wiring struct {
 	list     []*layer // all there ever were, by index
 	layers   map[string]*layer
 	fallback *layer // of names that are not configured
+	processing
 }
 
 func (e *engine) plan() *config.Plan        { return e.wires.Load().plan }

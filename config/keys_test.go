@@ -228,7 +228,7 @@ extensions:
   dedupe: {enabled: true}
 `, Options{}).Plan
 	want := []ResolvedExtension{
-		{Name: "z", Type: "security", Settings: map[string]any{"patterns": []any{"email"}}, Where: "extensions.z"},
+		{Name: "z", Type: "security", Settings: map[string]any{"patterns": []any{"email"}}, Where: "extensions.z", SecurityLevel: "strict"},
 		{Name: "dedupe", Type: "dedupe", Where: "extensions.dedupe"},
 	}
 	if !reflect.DeepEqual(p.Extensions, want) || !p.Protect || p.SecurityLevel != "strict" {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,11 @@ type Plan struct {
 	Monitoring    Monitoring
 	Strict        bool   // strict_reliability_mode
 	ErrorPolicy   string // "" when not written, silent, warn or raise
+}
+
+// Has reports whether a layer of that name is configured.
+func (p *Plan) Has(layer string) bool {
+	return slices.ContainsFunc(p.Layers, func(l ResolvedLayer) bool { return l.Name == layer })
 }
 
 // ResolvedJournal is [Journal] with everything parsed. A zero number means that the journal decides.

@@ -81,6 +81,10 @@ type ResolvedExtension struct {
 	Type     string
 	Settings map[string]any
 	Where    string // the place in the configuration that describes it
+
+	// What it takes from the rest of the configuration. A change of it is a change of the extension.
+	SecurityLevel string   // security_level, of type security
+	CommitLayers  []string // layers with durability commit, of the other types
 }
 
 // Monitoring are the monitoring keys of the schema.

@@ -32,6 +32,7 @@ func resolve(c *Config, types []string, file *decoder) *resolver {
 		r.top()
 		r.layers()
 		r.finish()
+		r.plan.inheritExtensions()
 	}
 	return r
 }

@@ -36,3 +36,26 @@ func (r *resolver) extensions(path string, all Extensions) []ResolvedExtension {
 	}
 	return out
 }
+
+// inheritExtensions tells every extension what it takes from the rest of the configuration.
+func (p *Plan) inheritExtensions() {
+	var commit []string
+	for _, l := range p.Layers {
+		if l.Commit {
+			commit = append(commit, l.Name)
+		}
+	}
+	inherit := func(all []ResolvedExtension) {
+		for i := range all {
+			if all[i].Type == "security" {
+				all[i].SecurityLevel = p.SecurityLevel
+			} else {
+				all[i].CommitLayers = commit
+			}
+		}
+	}
+	inherit(p.Extensions)
+	for i := range p.Destinations {
+		inherit(p.Destinations[i].Extensions)
+	}
+}

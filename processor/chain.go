@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,13 +24,14 @@ const Withheld = "[withheld: a processor failed]"
 // to remove must not get out. Its methods are safe for concurrent use.
 type Chain struct {
 	links    []*link
-	emitters []int // places in links
-	emitting sync.Mutex
+	emitters []int       // places in links
+	emitting *sync.Mutex // shared with successors
 }
 
 // link is one processor with what is known of it.
 type link struct {
 	Processor
+	from     Processor // as it was given
 	name     string
 	reason   string
 	emitter  Emitter // or nil, as the next two
@@ -59,23 +61,46 @@ func Unwrap(p Processor) Processor {
 }
 
 // NewChain returns a chain, nil for no processors.
-func NewChain(list ...Processor) *Chain {
+func NewChain(list ...Processor) *Chain { return (*Chain)(nil).Successor(list...) }
+
+// Successor returns a chain that takes the place of this one, which may be nil: what was counted of a processor that both
+// have is counted on, and the two do not ask emitters at the same time.
+func (c *Chain) Successor(list ...Processor) *Chain {
 	if len(list) == 0 {
 		return nil
 	}
-	c := &Chain{}
-	for i, p := range list {
-		l := newLink(p)
-		if l.emitter != nil {
-			c.emitters = append(c.emitters, i)
-		}
-		c.links = append(c.links, l)
+	next := &Chain{emitting: &sync.Mutex{}}
+	if c != nil {
+		next.emitting = c.emitting
 	}
-	return c
+	for i, p := range list {
+		l := c.link(p)
+		if l == nil {
+			l = newLink(p)
+		}
+		if l.emitter != nil {
+			next.emitters = append(next.emitters, i)
+		}
+		next.links = append(next.links, l)
+	}
+	return next
+}
+
+// link returns that of a processor, nil if there is none.
+func (c *Chain) link(p Processor) *link {
+	if c == nil || !reflect.ValueOf(p).Comparable() {
+		return nil
+	}
+	for _, l := range c.links {
+		if reflect.TypeOf(l.from) == reflect.TypeOf(p) && l.from == p {
+			return l
+		}
+	}
+	return nil
 }
 
 func newLink(p Processor) *link {
-	l := &link{Processor: Unwrap(p), reason: ReasonProcessor}
+	l := &link{Processor: Unwrap(p), from: p, reason: ReasonProcessor}
 	l.name = fmt.Sprintf("%T", l.Processor)
 	if n, ok := p.(*named); ok {
 		l.name = n.name
@@ -115,7 +140,7 @@ func (c *Chain) WithoutEmitters() *Chain {
 	if !c.Emits() {
 		return c
 	}
-	quiet := &Chain{}
+	quiet := &Chain{emitting: c.emitting}
 	for _, l := range c.links {
 		if l.emitter == nil {
 			quiet.links = append(quiet.links, l)

@@ -12,13 +12,13 @@ import (
 
 type demoCmd struct {
 	Dir      string        `type:"path" help:"Directory for the files; it must be empty or not there. Default: a temporary one."`
-	Duration time.Duration `default:"14s" help:"How long it takes, about; at least 4s."`
+	Duration time.Duration `default:"14s" help:"How long it takes, about; at least 5s."`
 	Verify   bool          `help:"Print the commands to count by hand."`
 }
 
 func (c *demoCmd) Run() error {
-	if c.Duration < 4*time.Second {
-		return &exitError{exitUsage, errors.New("--duration: at least 4s")}
+	if c.Duration < 5*time.Second {
+		return &exitError{exitUsage, errors.New("--duration: at least 5s")}
 	}
 	if entries, err := os.ReadDir(c.Dir); c.Dir != "" && err == nil && len(entries) > 0 {
 		return &exitError{exitUsage, fmt.Errorf("--dir: %s is not empty", c.Dir)}
@@ -33,10 +33,10 @@ func (c *demoCmd) Run() error {
 	})
 }
 
-// demoServiceCmd is the program that the demo kills.
+// demoServiceCmd is the program of one service of the demo.
 type demoServiceCmd struct {
-	Dir      string        `arg:""`
-	Duration time.Duration `arg:""`
+	Dir  string `arg:""`
+	Name string `arg:""`
 }
 
-func (c *demoServiceCmd) Run() error { return demo.Service(c.Dir, c.Duration) }
+func (c *demoServiceCmd) Run() error { return demo.Service(c.Dir, c.Name) }

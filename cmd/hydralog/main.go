@@ -29,9 +29,10 @@ type cli struct {
 	Journal    journalCmd    `cmd:"" help:"Look into the journal of a state directory."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"Look at the records that destinations did not take, and deliver them again."`
 	Doctor     doctorCmd     `cmd:"" help:"Try every destination and the state directory of a configuration. Exit code 1 if something does not work."`
-	Demo       demoCmd       `cmd:"" help:"Kill a logging service half way, and count: nothing is lost."`
+	Demo       demoCmd       `cmd:"" help:"Run an order system of four services, kill one half way, and count: nothing is lost."`
 	Rotate     rotateCmd     `cmd:"" help:"Put away what the files of a configuration hold, now."`
 	Redact     redactCmd     `cmd:"" help:"Print lines without their secrets: a dry run of the rules of a configuration."`
+	Trace      traceCmd      `cmd:"" help:"Print the story of one correlation id from log files: every service, in the order of time."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`

@@ -73,7 +73,7 @@ func TestOutputOfGoTestComesOutLineByLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := b.run("--", "sh", "-c", "cd "+dir+" && go test -v -count=1 ./internal/lines ./internal/term ./no-such-package 2>&1 | tee "+b.path("raw"))
+	cmd := b.run("--", "sh", "-c", "cd "+dir+" && go test -v -count=1 ./internal/demo/count ./internal/term ./no-such-package 2>&1 | tee "+b.path("raw"))
 	cmd.Stderr = nil
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatal(err, string(out))

@@ -39,7 +39,8 @@ var rules = []rule{
 	{"destination/wsdest", []string{"destination/...", "github.com/coder/websocket"}},
 	{"middleware", append([]string{".", "middleware/..."}, leaves...)},
 	{"hydratest", append([]string{".", "destination/...", "processor/..."}, leaves...)},
-	{"viewer", append([]string{".", "viewer/..."}, leaves...)},
+	{"viewer", append([]string{".", "viewer/...", "github.com/klauspost/compress/..."}, leaves...)},
+	{"viewer/lines", nil},
 	{"internal", append([]string{"internal/...", "journal", "destination/...", "golang.org/x/sys/...", "github.com/klauspost/compress/..."}, leaves...)},
 }
 

@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/lines"
+	"github.com/hydra-logger/hydra/viewer/lines"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/lines"
+	"github.com/hydra-logger/hydra/viewer/lines"
 )
 
 // sink keeps the texts of units and commits their ends.

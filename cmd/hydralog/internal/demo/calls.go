@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -11,56 +10,46 @@ import (
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/demo/count"
 )
 
-// workers is the number of goroutines that log.
+// workers is the number of goroutines of a service that log.
 const workers = 8
 
-// The destinations of the demo.
+// The kinds of calls. Each worker numbers the calls of a kind by itself; the row of a worker and a kind, and the number, are the call's id.
 const (
-	destOrders = iota
+	kindRequest = iota // layer service
+	kindEvent          // layer events
+	kindWork           // layer events: the end of an operation
+	kindAudit          // layer audit
+	kinds
+)
+
+// The destinations of a service.
+const (
+	destApp = iota
+	destEvents
+	destNATS
 	destAudit
-	destConsole
 	destinations
 )
 
-var destNames = [destinations]string{"orders.jsonl", "audit.log", "console"}
+var destNames = [destinations]string{"app.jsonl", "events.jsonl", "nats", "audit.log"}
 
-// A call is what worker n's call number says: everything follows from the number, so that anybody can recount it.
-type call struct {
-	audit bool // on the layer audit, else on orders
-	level int  // 0 INFO, 1 WARNING, 2 ERROR
-}
-
-func callOf(n int) call {
-	c := call{audit: n%4 == 0}
-	switch {
-	case n%301 == 0:
-		c.level = 2
-	case n%51 == 0:
-		c.level = 1
+// goesTo reports whether the calls of a kind are routed to a destination.
+func goesTo(kind, dest int) bool {
+	switch kind {
+	case kindRequest:
+		return dest == destApp
+	case kindAudit:
+		return dest == destAudit
 	}
-	return c
+	return dest == destEvents || dest == destNATS
 }
 
-// goesTo reports whether a call is routed to a destination.
-func (c call) goesTo(dest int) bool {
-	switch dest {
-	case destOrders:
-		return !c.audit
-	case destAudit:
-		return c.audit
-	}
-	return !c.audit && c.level > 0
-}
+const rows = workers * kinds
 
-// tally is what one worker noted: calls begun, and calls that returned, by destination.
-type tally struct {
-	begun    int
-	returned [destinations]int
-}
+func rowOf(worker, kind int) int { return worker*kinds + kind }
 
-// callsFile is a file that parent and service map: for each worker four numbers of 8 bytes in the byte order of
-// the machine, begun and the returned of each destination. The parent makes it; what is in it survives the service,
-// and a number is never half written.
+// callsFile is a file that parent and service map: for each row two numbers of 8 bytes in the byte order of the machine,
+// the calls that were begun and those that returned. The parent makes it; what is in it survives the service, and a number is never half written.
 type callsFile struct {
 	mem   []byte
 	close func() error
@@ -68,8 +57,7 @@ type callsFile struct {
 
 const (
 	numberSize  = 8
-	callsRow    = (1 + destinations) * numberSize
-	callsLength = workers * callsRow
+	callsLength = rows * 2 * numberSize
 )
 
 func createCalls(path string) error {
@@ -89,102 +77,69 @@ func openCalls(path string) (*callsFile, error) {
 	return &callsFile{mem: mem, close: unmap}, nil
 }
 
-// number is the place of one number: 0 for begun, 1 and on for destinations.
-func (c *callsFile) number(worker, i int) *uint64 {
-	return (*uint64)(unsafe.Pointer(&c.mem[worker*callsRow+i*numberSize]))
+func (c *callsFile) begun(row int) *uint64 {
+	return (*uint64)(unsafe.Pointer(&c.mem[row*2*numberSize]))
 }
 
-func (c *callsFile) begin(worker int, t *tally) {
-	t.begun++
-	atomic.StoreUint64(c.number(worker, 0), uint64(t.begun))
+func (c *callsFile) returned(row int) *uint64 {
+	return (*uint64)(unsafe.Pointer(&c.mem[(row*2+1)*numberSize]))
 }
 
-// returned notes that a call returned. The number that finished counts comes last.
-func (c *callsFile) returned(worker int, t *tally, made call) {
-	for _, dest := range [...]int{destConsole, destAudit, destOrders} {
-		if made.goesTo(dest) {
-			t.returned[dest]++
-			atomic.StoreUint64(c.number(worker, 1+dest), uint64(t.returned[dest]))
-		}
-	}
-}
+// begin notes that a call begins, and returns its number. A row belongs to one goroutine.
+func (c *callsFile) begin(row int) int { return int(atomic.AddUint64(c.begun(row), 1)) }
 
-// read reads what was returned before what was begun, so that the second is never behind.
-func (c *callsFile) read() (all [workers]tally) {
-	for w := range all {
-		for dest := range destinations {
-			all[w].returned[dest] = int(atomic.LoadUint64(c.number(w, 1+dest)))
-		}
-		all[w].begun = int(atomic.LoadUint64(c.number(w, 0)))
+// end notes that a call of a row returned.
+func (c *callsFile) end(row int) { atomic.AddUint64(c.returned(row), 1) }
+
+// tally is what one row noted.
+type tally struct{ begun, returned int }
+
+// read reads what returned before what was begun, so that the second is never behind.
+func (c *callsFile) read() (all [rows]tally) {
+	for r := range all {
+		all[r].returned = int(atomic.LoadUint64(c.returned(r)))
+		all[r].begun = int(atomic.LoadUint64(c.begun(r)))
 	}
 	return all
 }
 
-// finished is how many calls of a worker returned. Each goes to exactly one of the two files.
-func (t *tally) finished() int { return t.returned[destOrders] + t.returned[destAudit] }
-
-func sum(all [workers]tally) (returned [destinations]int) {
-	for i := range all {
-		for d, n := range all[i].returned {
-			returned[d] += n
-		}
+// sum is how many calls returned.
+func sum(all [rows]tally) (n int) {
+	for _, t := range all {
+		n += t.returned
 	}
-	return returned
+	return n
 }
 
 // expected lists the calls of a destination and whether each returned; cut are the ones that a kill cut off.
-func expected(all [workers]tally, cut map[count.ID]bool, dest int) map[count.ID]bool {
+func expected(all [rows]tally, cut map[count.ID]bool, dest int) map[count.ID]bool {
 	calls := map[count.ID]bool{}
-	for w := range all {
-		for n := 1; n <= all[w].begun; n++ {
-			if callOf(n).goesTo(dest) {
-				id := count.ID{Worker: w, Number: n}
-				calls[id] = !cut[id]
-			}
+	for r := range all {
+		for n := 1; goesTo(r%kinds, dest) && n <= all[r].begun; n++ {
+			id := count.ID{Worker: r, Number: n}
+			calls[id] = !cut[id]
 		}
 	}
 	return calls
 }
 
-// cutOff adds the calls that were begun and did not return: of each worker at most the last. before is how many
-// calls of each worker had been cut off earlier.
-func cutOff(all [workers]tally, cut map[count.ID]bool) error {
-	for w := range all {
-		open := all[w].begun - all[w].finished()
+// cutOff adds the calls that were begun and did not return: of each row at most the last. before is how many
+// calls of each row had been cut off earlier.
+func cutOff(all [rows]tally, cut map[count.ID]bool) error {
+	for r := range all {
+		open := all[r].begun - all[r].returned
 		for id := range cut {
-			if id.Worker == w {
+			if id.Worker == r {
 				open--
 			}
 		}
 		switch open {
 		case 0:
 		case 1:
-			cut[count.ID{Worker: w, Number: all[w].begun}] = true
+			cut[count.ID{Worker: r, Number: all[r].begun}] = true
 		default:
 			return errors.New("the file of calls does not add up")
 		}
 	}
 	return nil
-}
-
-// lastLines returns the last lines of a file that is being written, whole ones only.
-func lastLines(path string, most int) []string {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	const tail = 8 << 10
-	if info, err := f.Stat(); err == nil && info.Size() > tail {
-		_, _ = f.Seek(-tail, 2)
-	}
-	var out []string
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		out = append(out, s.Text())
-	}
-	if len(out) > 0 {
-		out = out[1:] // cut, or the first
-	}
-	return out[max(len(out)-most, 0):]
 }

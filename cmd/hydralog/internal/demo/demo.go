@@ -1,11 +1,12 @@
-// Package demo shows what Hydra-Logger is for: a service that logs is killed
-// with SIGKILL and started again, and everything that it logged is there.
+// Package demo shows what Hydra-Logger is for: an order system of four services, of which one is killed with SIGKILL
+// and started again. Everything that they logged is there, and one id leads through all of it.
 package demo
 
 import (
-	"encoding/json"
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,24 +16,26 @@ import (
 
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/demo/count"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/term"
-	"github.com/hydra-logger/hydra/health"
 )
 
 // The files of a demo, in its directory.
 const (
-	configName  = "hydra.yaml"
-	callsName   = "calls"
-	consoleName = "console.txt"
-	stderrName  = "stderr.txt"
-	healthName  = "health.json"
-	logsName    = "logs"
+	configName = "hydra.yaml"
+	logsName   = "logs"
+	envNATS    = "HYDRA_DEMO_NATS"
+	envService = "HYDRA_DEMO_SERVICE"
+	victim     = "payments"
 )
+
+func callsName(service string) string  { return service + ".calls" }
+func healthName(service string) string { return service + ".health.json" }
+func stderrName(service string) string { return service + ".stderr.txt" }
 
 // Options are the settings of a demo.
 type Options struct {
 	Dir      string        // Default: a new temporary directory.
 	Duration time.Duration // of all of it, about
-	Service  []string      // command that runs [Service]; the directory and a duration are appended
+	Service  []string      // command that runs [Service]; the directory and a name are appended
 	Verify   bool          // print commands to count by hand
 	Screen   *term.Screen
 }
@@ -43,28 +46,29 @@ var ErrLost = errors.New("records were lost")
 type demo struct {
 	Options
 	started time.Time
-	calls   *callsFile
-	cut     map[count.ID]bool
+	broker  *broker
+	procs   map[string]*process
+	calls   map[string]*callsFile
+	cut     map[string]map[count.ID]bool // calls of each service that a kill cut off
+	clients *clients
+	killed  time.Time
 }
 
 // Run runs the demo.
 func Run(o Options) error {
-	d := &demo{Options: o, started: time.Now(), cut: map[count.ID]bool{}}
+	d := &demo{Options: o, started: time.Now(), procs: map[string]*process{}, calls: map[string]*callsFile{}, cut: map[string]map[count.ID]bool{}}
 	if err := d.prepare(); err != nil {
 		return err
 	}
+	defer d.close()
 	d.introduce()
-	half := (o.Duration - 2*time.Second) / 2
-	if err := d.killed(half); err != nil {
-		return d.withStderr(err)
-	}
-	if err := d.again(half); err != nil {
+	if err := d.run(); err != nil {
 		return d.withStderr(err)
 	}
 	return d.account()
 }
 
-// prepare makes the directory with the configuration and the file of calls.
+// prepare makes the directory with the configuration and the files of calls, and starts the broker.
 func (d *demo) prepare() (err error) {
 	if d.Dir == "" {
 		d.Dir, err = os.MkdirTemp("", "hydra-demo-")
@@ -77,178 +81,131 @@ func (d *demo) prepare() (err error) {
 	if err := os.WriteFile(d.path(configName), []byte(d.config()), 0o600); err != nil {
 		return err
 	}
-	if err := createCalls(d.path(callsName)); err != nil {
-		return err
+	for _, s := range services {
+		d.cut[s.name] = map[count.ID]bool{}
+		if err := createCalls(d.path(callsName(s.name))); err != nil {
+			return err
+		}
+		if d.calls[s.name], err = openCalls(d.path(callsName(s.name))); err != nil {
+			return err
+		}
 	}
-	d.calls, err = openCalls(d.path(callsName))
+	d.broker, err = startBroker(d.path("nats"))
 	return err
+}
+
+// close ends what still runs.
+func (d *demo) close() {
+	for _, p := range d.procs {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
+	d.broker.stop()
+	for _, c := range d.calls {
+		_ = c.close()
+	}
 }
 
 func (d *demo) path(name string) string { return filepath.Join(d.Dir, name) }
 
-func (d *demo) target(dest int) string {
-	if dest == destConsole {
-		return d.path(consoleName)
+// target is the file in which a destination's records are counted; those of nats are read from the stream into one.
+func (d *demo) target(service string, dest int) string {
+	if dest == destNATS {
+		return d.path("nats." + service + ".jsonl")
 	}
-	return filepath.Join(d.path(logsName), destNames[dest])
+	return filepath.Join(d.path(logsName), service, destNames[dest])
 }
 
+// config is the one file that all services read.
 func (d *demo) config() string {
-	return fmt.Sprintf(`name: demo
+	return fmt.Sprintf(`name: ${%s}
 base_log_dir: %s
+close_timeout: 30s
 layers:
-  orders:
+  service:                     # what people look at
     destinations:
-      - {type: file, path: orders.jsonl, format: json-lines}
-      - {type: console, name: console, level: WARNING, use_colors: %v}
-  audit:
+      - {type: file, path: app.jsonl, format: json-lines}
+  events:                      # what happened; also for whoever listens on NATS
+    destinations:
+      - {type: file, path: events.jsonl, format: json-lines}
+      - {type: nats, name: nats, url: "${%s}", format: json-lines, options: {subject: "logs.${%s}"}}
+  audit:                       # must not be lost, not even with the power
+    durability: commit
     destinations:
       - {type: file, path: audit.log, format: plain-text}
-`, strconv.Quote(d.path(logsName)), d.Screen.Colors())
+`, envService, strconv.Quote(filepath.Join(d.path(logsName), "${"+envService+"}")), envNATS, envService)
 }
 
-// start starts the service. Its standard output is the console destination's file.
-func (d *demo) start(limit time.Duration) (*exec.Cmd, error) {
-	args := append(append([]string{}, d.Service[1:]...), d.Dir, limit.String())
-	cmd := exec.Command(d.Service[0], args...)
+// process is one service that runs.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.Closer // the service ends when it is closed
+	ready chan string
+	ended chan struct{}
+}
+
+// start starts a service and waits until it is ready. What it says then is returned.
+func (d *demo) start(name string) (string, error) {
+	cmd := exec.Command(d.Service[0], append(append([]string{}, d.Service[1:]...), d.Dir, name)...)
 	cmd.Args[0] = os.Args[0] // a program may look at the name it was started under
-	var err error
-	cmd.Stdout, err = os.OpenFile(d.path(consoleName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	cmd.Env = append(os.Environ(), envNATS+"="+d.broker.server.ClientURL(), envService+"="+name)
+	stderr, err := os.OpenFile(d.path(stderrName(name)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	defer cmd.Stdout.(*os.File).Close()
-	errors, err := os.OpenFile(d.path(stderrName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	defer stderr.Close()
+	cmd.Stderr = stderr
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	defer errors.Close()
-	cmd.Stderr = errors
-	return cmd, cmd.Start()
-}
-
-// killed runs the service and kills it in the middle of a burst of calls, when the destinations lag behind.
-func (d *demo) killed(limit time.Duration) error {
-	cmd, err := d.start(time.Hour)
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return "", err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	if err := d.watch(1, cmd.Process.Pid, limit, ended, d.inBurst()); err != nil {
-		_ = cmd.Process.Kill()
-		return err
+	if err := cmd.Start(); err != nil {
+		return "", err
 	}
-	if err := cmd.Process.Kill(); err != nil {
-		return err
-	}
-	<-ended
-	all := d.calls.read()
-	if err := cutOff(all, d.cut); err != nil {
-		return err
-	}
-	d.reportKill(all)
-	return nil
-}
-
-// inBurst returns a function that reports whether more calls came since it was last called than the workers make between pauses.
-func (d *demo) inBurst() func() bool {
-	last := -1
-	return func() bool {
-		returned := sum(d.calls.read())
-		n := returned[destOrders] + returned[destAudit]
-		fast := last >= 0 && n-last > 8*workers*perPause
-		last = n
-		return fast
+	p := &process{cmd: cmd, stdin: stdin, ready: make(chan string, 1), ended: make(chan struct{})}
+	d.procs[name] = p
+	go func() {
+		line, _ := bufio.NewReader(stdout).ReadString('\n')
+		p.ready <- strings.TrimSpace(line)
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
+	select {
+	case said := <-p.ready:
+		if rest, ok := strings.CutPrefix(said, "ready"); ok {
+			return strings.TrimSpace(rest), nil
+		}
+		return "", fmt.Errorf("the service %s ended", name)
+	case <-time.After(patience):
+		return "", fmt.Errorf("the service %s did not start in %v", name, patience)
 	}
 }
 
-// again starts the service anew: it delivers what the dead one left, goes on logging, and ends by itself.
-func (d *demo) again(limit time.Duration) error {
-	cmd, err := d.start(limit)
-	if err != nil {
-		return err
+// end lets a service end by itself: it delivers what it has.
+func (d *demo) end(name string) error {
+	p := d.procs[name]
+	_ = p.stdin.Close()
+	select {
+	case <-p.ended:
+	case <-time.After(2 * patience):
+		return fmt.Errorf("the service %s did not end", name)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	err = d.watch(2, cmd.Process.Pid, limit+30*time.Second, ended, nil)
-	if err == nil {
-		err = errors.New("the second service did not end")
-	}
-	if !errors.Is(err, errEnded) {
-		_ = cmd.Process.Kill()
-		return err
-	}
-	if !cmd.ProcessState.Success() {
-		return fmt.Errorf("the second service failed: %v", cmd.ProcessState)
+	if !p.cmd.ProcessState.Success() {
+		return fmt.Errorf("the service %s failed: %v", name, p.cmd.ProcessState)
 	}
 	return nil
 }
 
 func (d *demo) withStderr(err error) error {
-	text, _ := os.ReadFile(d.path(stderrName))
-	if s := strings.TrimSpace(string(text)); s != "" {
-		err = fmt.Errorf("%w\nthe service wrote to standard error:\n%s", err, s)
+	for _, s := range services {
+		text, _ := os.ReadFile(d.path(stderrName(s.name)))
+		if t := strings.TrimSpace(string(text)); t != "" {
+			err = fmt.Errorf("%w\n%s wrote to standard error:\n%s", err, s.name, t)
+		}
 	}
 	return err
-}
-
-// row is one line of the table at the end.
-type row struct {
-	name string
-	count.Result
-	dropped, pending uint64
-}
-
-// lost is what was accepted and is neither in the file, nor pending, nor dropped by a policy.
-func (r *row) lost() int { return max(r.Lost-int(r.dropped+r.pending), 0) }
-
-// account counts, prints the table, and returns [ErrLost] if anything is missing.
-func (d *demo) account() error {
-	all := d.calls.read()
-	ledgers, err := readHealth(d.path(healthName))
-	if err != nil {
-		return err
-	}
-	rows := make([]row, destinations)
-	lost, invented := 0, 0
-	for dest := range rows {
-		r := &rows[dest]
-		r.name = destNames[dest]
-		if r.Result, err = count.Compare(d.target(dest), expected(all, d.cut, dest)); err != nil {
-			return err
-		}
-		if l := find(ledgers, destNames[dest]); l != nil {
-			r.dropped, r.pending = l.DroppedTotal(), l.Pending
-		}
-		lost += r.lost()
-		invented += r.Invented
-	}
-	d.table(rows)
-	if lost > 0 {
-		return ErrLost
-	}
-	if invented > 0 {
-		return errors.New("there are records that nobody logged")
-	}
-	return nil
-}
-
-func readHealth(path string) (*health.Report, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &health.Report{}
-	return r, json.Unmarshal(text, r)
-}
-
-// find returns the ledger of a destination by its name or the file it writes.
-func find(r *health.Report, name string) *health.Ledger {
-	for i := range r.Destinations {
-		if d := &r.Destinations[i]; d.Name == name || filepath.Base(d.Target) == name {
-			return &d.Ledger
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -12,121 +13,140 @@ import (
 )
 
 const (
-	frame        = 50 * time.Millisecond // 20 redraws a second
-	plainEvery   = 2 * time.Second
-	look         = 2 * time.Millisecond // how often the burst is looked for
-	consoleLines = 5
+	frame      = 50 * time.Millisecond // 20 redraws a second
+	plainEvery = 2 * time.Second
+	look       = 5 * time.Millisecond
+	eventLines = 5
 )
 
-// errEnded says that the service ended while it was watched.
-var errEnded = errors.New("the service ended")
+// errEnded says that a service ended while it was watched.
+var errEnded = errors.New("a service ended by itself")
 
 func (d *demo) introduce() {
 	s := d.Screen
-	s.Print("%s", s.Style(term.Bold, "A service logs, is killed with SIGKILL, and starts again. Nothing is lost."))
+	s.Print("%s", s.Style(term.Bold, "An order system logs, one of its services is killed with SIGKILL and comes back. Nothing is lost."))
 	s.Print("")
-	s.Print("  layer %s → orders.jsonl, and from WARNING on the console     layer %s → audit.log", s.Style(term.Cyan, "orders"), s.Style(term.Cyan, "audit"))
+	s.Print("  HTTP → gateway → orders → payments → shipping, four processes with NATS JetStream between them and one hydra.yaml:")
+	s.Print("  layer %s → app.jsonl     layer %s → events.jsonl and NATS     layer %s → audit.log", s.Style(term.Cyan, "service"),
+		s.Style(term.Cyan, "events"), s.Style(term.Cyan, "audit"))
 	s.Print("  %s", s.Style(term.Dim, "everything is in "+d.Dir))
 	s.Print("")
 }
 
-// watch shows the service until limit is over and then until reached, if it is set, returns true; errEnded if the service ended.
-func (d *demo) watch(run, pid int, limit time.Duration, ended <-chan error, reached func() bool) error {
+// watch shows the services until limit is over or reached, if it is set, returns true.
+func (d *demo) watch(limit time.Duration, reached func() (bool, error)) error {
 	begin := time.Now()
-	d.Screen.Print("  %s  run %d, process %d, %d goroutines", d.clock(), run, pid, workers)
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	var drawn, told time.Time
-	told = begin
-	for {
-		select {
-		case <-ended:
-			d.Screen.Block(d.progress()...)
-			d.Screen.Keep()
-			return errEnded
-		case <-tick.C:
+	drawn, told := time.Time{}, begin
+	for time.Since(begin) < limit {
+		now := <-tick.C
+		for name, p := range d.procs {
+			select {
+			case <-p.ended:
+				d.Screen.Block(d.progress()...)
+				d.Screen.Keep()
+				return fmt.Errorf("%w: %s, %v", errEnded, name, p.cmd.ProcessState)
+			default:
+			}
 		}
-		if now := time.Now(); now.Sub(drawn) >= frame && d.Screen.Live() {
+		if d.Screen.Live() && now.Sub(drawn) >= frame {
 			drawn = now
-			d.Screen.Block(append(d.progress(), d.console()...)...)
+			d.Screen.Block(append(d.progress(), d.events()...)...)
 		}
-		if now := time.Now(); !d.Screen.Live() && now.Sub(told) >= plainEvery {
+		if !d.Screen.Live() && now.Sub(told) >= plainEvery {
 			told = now
-			d.Screen.Print("  %s", strings.Join(d.progress(), "\n  "))
+			d.Screen.Print("%s", strings.Join(d.progress(), "\n"))
 		}
-		over := time.Since(begin) - limit
-		if over > 0 && (reached == nil || over > 5*time.Second || reached()) {
-			return nil
+		if reached != nil {
+			if done, err := reached(); done || err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 func (d *demo) clock() string {
 	return d.Screen.Style(term.Dim, fmt.Sprintf("%4.1f s", time.Since(d.started).Seconds()))
 }
 
-// progress is one line: what the service has been promised to keep, and how large the files are.
+// progress is one line: the orders, and what each service has been promised to keep.
 func (d *demo) progress() []string {
-	returned := sum(d.calls.read())
-	line := fmt.Sprintf("%s  accepted %s", d.clock(), d.Screen.Style(term.Bold, thousands(returned[destOrders]+returned[destAudit])))
-	for dest := range destinations {
-		if info, err := os.Stat(d.target(dest)); err == nil {
-			line += fmt.Sprintf("   %s %s", destNames[dest], kib(info.Size()))
+	line := fmt.Sprintf("  %s  %s orders   accepted records:", d.clock(), d.Screen.Style(term.Bold, thousands(int(d.clients.orders.Load()))))
+	for _, s := range services {
+		name := s.name
+		if d.procs[name] == nil {
+			name = d.Screen.Style(term.Red, name)
 		}
+		line += fmt.Sprintf("  %s %s", name, thousands(sum(d.calls[s.name].read())))
 	}
-	return []string{"  " + line}
+	return []string{line}
 }
 
-// console is what the service's console shows.
-func (d *demo) console() []string {
+// events are the last events of all services.
+func (d *demo) events() []string {
 	out := []string{""}
-	for _, line := range lastLines(d.path(consoleName), consoleLines) {
+	for _, s := range services {
+		for _, line := range lastLines(d.target(s.name, destAudit), 1) {
+			out = append(out, "  "+line)
+		}
+	}
+	for _, line := range lastLines(d.target("gateway", destEvents), eventLines-len(out)) {
 		out = append(out, "  "+line)
 	}
 	return out
 }
 
-func (d *demo) reportKill(all [workers]tally) {
+func (d *demo) reportKill(all [rows]tally) {
 	s := d.Screen
-	s.Block(append(d.progress(), d.console()...)...)
+	s.Block(append(d.progress(), d.events()...)...)
 	s.Keep()
 	behind := 0
-	for dest := range destinations {
-		if r, err := count.Compare(d.target(dest), expected(all, d.cut, dest)); err == nil {
+	for _, dest := range []int{destApp, destEvents, destAudit} {
+		if r, err := count.Compare(d.target(victim, dest), expected(all, d.cut[victim], dest)); err == nil {
 			behind += r.Lost
 		}
 	}
-	s.Print("")
-	s.Print("  %s  %s in the middle of a burst: %s accepted records are not in the files yet", d.clock(),
-		s.Style(term.Red, "SIGKILL"), s.Style(term.Bold, thousands(behind)))
-	s.Print("")
+	waiting, _ := d.broker.waiting()
+	s.Print("  %s  %s hits %s: %s records that it accepted are not in its files yet, %s orders wait", d.clock(),
+		s.Style(term.Red, "SIGKILL"), victim, s.Style(term.Bold, thousands(behind)), thousands(waiting))
 }
 
-// table prints the account of every destination.
-func (d *demo) table(rows []row) {
+// table prints the account of every destination of every service.
+func (d *demo) table(all []row) {
 	s := d.Screen
 	s.Print("")
-	s.Print("%s", s.Style(term.Bold, fmt.Sprintf("  %-14s %10s %10s %9s %9s %6s %8s", "DESTINATION", "ACCEPTED", "DELIVERED", "DROPPED", "PENDING", "LOST", "DOUBLED")))
-	cut, kept, lost := len(d.cut), 0, 0
-	for i := range rows {
-		r := &rows[i]
+	s.Print("%s", s.Style(term.Bold, fmt.Sprintf("  %-9s %-12s %9s %9s %8s %8s %6s %8s", "SERVICE", "DESTINATION", "ACCEPTED", "DELIVERED", "DROPPED", "PENDING", "LOST", "DOUBLED")))
+	kept, last := map[string]int{}, ""
+	for i := range all {
+		r := &all[i]
 		style := term.Green
 		if r.lost() > 0 {
 			style = term.Red
 		}
-		s.Print("  %-14s %10s %10s %9s %9s %s %8s", r.name, thousands(r.Accepted), thousands(r.Delivered), thousands(int(r.dropped)),
+		name := r.service
+		if name == last {
+			name = ""
+		}
+		last = r.service
+		s.Print("  %-9s %-12s %9s %9s %8s %8s %s %8s", name, r.name, thousands(r.Accepted), thousands(r.Delivered), thousands(int(r.dropped)),
 			thousands(int(r.pending)), s.Style(style, fmt.Sprintf("%6s", thousands(r.lost()))), thousands(r.Doubled))
-		lost += r.lost()
-		if i != destConsole {
-			kept += r.CutOff
+		if r.name != destNames[destNATS] { // it has what events.jsonl has
+			kept[r.service] += r.CutOff
 		}
 	}
 	s.Print("")
-	s.Print("  Accepted: log calls that returned, as the service noted them in the file %s. Delivered, lost and doubled: counted", callsName)
-	s.Print("  from the lines in the files, by code that knows nothing of the logger. Dropped and pending: its own account.")
-	if cut > 0 {
-		s.Print("  The kill cut off %d calls before they returned; %d of them are in the files all the same.", cut, kept)
+	s.Print("  Accepted: log calls that returned, as each service noted them in its file of calls. Delivered, lost and doubled: counted from")
+	s.Print("  the lines in the files and in the stream, by code that knows nothing of the logger. Dropped and pending: its own account.")
+	if cut := len(d.cut[victim]); cut > 0 {
+		s.Print("  The kill cut off %d calls before they returned; %d of them are in the files all the same.", cut, kept[victim])
 	}
+	s.Print("")
+}
+
+func (d *demo) conclude(lost int) {
+	s := d.Screen
 	s.Print("")
 	if lost == 0 {
 		s.Print("  %s", s.Style(term.Green, "Nothing was lost."))
@@ -144,21 +164,43 @@ func (d *demo) table(rows []row) {
 func (d *demo) verify() {
 	s := d.Screen
 	s.Print("")
-	s.Print("  Count by hand:")
+	s.Print("  Count by hand. Each service has a file of calls with %d rows of two numbers, begun and returned, by worker for the kinds request,", rows)
+	s.Print("  event, work and audit; a record has its row as g and its number as n:")
 	s.Print("")
 	for _, line := range []string{
 		"cd " + d.Dir,
-		"od -An -v -td8 -w32 " + callsName + " | awk '{o+=$2; a+=$3; c+=$4} END {print o, \"orders\", a, \"audit\", c, \"console\"}'",
-		"grep -c '\"n\":' logs/orders.jsonl    # calls that were cut off may be there too",
-		"grep -c ' n=' logs/audit.log",
-		"grep -c 'n=' console.txt",
-		"jq -r 'select(.n) | \"\\(.g) \\(.n)\"' logs/orders.jsonl | sort | uniq -d | wc -l    # doubled",
-		"grep -o ' g=.*' logs/audit.log | sort | uniq -d | wc -l    # doubled",
-		"jq '.destinations[] | {name, ledger}' " + healthName + "    # the logger's own account of run 2",
+		`for s in gateway orders payments shipping; do od -An -v -td8 -w64 $s.calls | awk -v s=$s '{r+=$2; e+=$4+$6; a+=$8} END {print s, r, "app", e, "events", a, "audit"}'; done`,
+		"grep -c '\"n\":' logs/*/*.jsonl nats.*.jsonl    # calls that were cut off may be there too",
+		"grep -c ' n=' logs/*/audit.log",
+		`for f in logs/*/*.jsonl nats.*.jsonl; do jq -r 'select(.n) | "\(.g) \(.n)"' $f | sort | uniq -d; done | wc -l    # doubled`,
+		"jq '.destinations[] | {name, ledger}' *.health.json    # the loggers' own account of their last run",
+		"hydralog trace " + correlationOf(1) + " logs",
 		"rm -r " + d.Dir,
 	} {
 		s.Print("    %s", line)
 	}
+}
+
+// lastLines returns the last lines of a file that is being written, whole ones only.
+func lastLines(path string, most int) []string {
+	f, err := os.Open(path)
+	if err != nil || most <= 0 {
+		return nil
+	}
+	defer f.Close()
+	const tail = 8 << 10
+	if info, err := f.Stat(); err == nil && info.Size() > tail {
+		_, _ = f.Seek(-tail, 2)
+	}
+	var out []string
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		out = append(out, s.Text())
+	}
+	if len(out) > 0 {
+		out = out[1:] // cut, or the first
+	}
+	return out[max(len(out)-most, 0):]
 }
 
 // thousands writes 1234567 as 1,234,567.
@@ -173,5 +215,3 @@ func thousands(n int) string {
 	}
 	return b.String()
 }
-
-func kib(n int64) string { return thousands(int(n>>10)) + " KiB" }

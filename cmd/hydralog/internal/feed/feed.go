@@ -11,7 +11,7 @@ import (
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/capture"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/lines"
+	"github.com/hydra-logger/hydra/viewer/lines"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/capture"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/lines"
+	"github.com/hydra-logger/hydra/viewer/lines"
 )
 
 const (

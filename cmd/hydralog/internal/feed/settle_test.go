@@ -15,8 +15,8 @@ import (
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/capture"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/lines"
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/viewer/lines"
 )
 
 // TestMain runs the program that gets killed when it is asked to.

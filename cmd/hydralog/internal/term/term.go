@@ -37,6 +37,12 @@ func wantColors(terminal bool) bool {
 	return terminal
 }
 
+// Writer returns where lines go, below the block, which stays as it is.
+func (s *Screen) Writer() io.Writer {
+	s.block = 0
+	return s.w
+}
+
 // Live reports whether blocks are redrawn.
 func (s *Screen) Live() bool { return s.live }
 

@@ -33,6 +33,10 @@ const (
 	lastYear  = 2261
 )
 
+// Time reads a time as loggers write it: a date with a time of day, or seconds, milliseconds, microseconds or nanoseconds
+// since 1970. Without a zone it is local time.
+func Time(s string) (time.Time, bool) { return timeOf(s) }
+
 // longestTime bounds what is tried.
 const longestTime = 64
 

@@ -21,6 +21,9 @@ var levelNames = map[string]slog.Level{
 // longestLevelName bounds what is looked up, so that a long word costs nothing.
 const longestLevelName = 16
 
+// Level reads the name of a level as loggers of all languages spell them, in any case: INFO, warn, ERROR+2.
+func Level(s string) (slog.Level, bool) { return levelByName(s) }
+
 // levelByName reads a name in any case, with an offset as log/slog writes it: INFO, warn, ERROR+2.
 func levelByName(s string) (slog.Level, bool) {
 	s = strings.TrimSpace(s)

@@ -69,6 +69,9 @@ func klogLevel(line []byte) (slog.Level, bool) {
 	return 0, false
 }
 
+// Plain is the text of a line without terminal codes.
+func Plain(line []byte) string { return plain(line) }
+
 // plain removes terminal codes.
 func plain(line []byte) string {
 	if bytes.IndexByte(line, 0x1b) < 0 {

@@ -1,0 +1,9 @@
+package viewer_test
+
+import (
+	"testing"
+
+	"github.com/hydra-logger/hydra/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
