@@ -72,3 +72,25 @@ func BenchmarkGzip(b *testing.B) {
 		}
 	}
 }
+
+func TestABatchIsAsLargeAsARequestMayBe(t *testing.T) {
+	for _, c := range []struct {
+		p    Protocol
+		want int
+	}{
+		{Protocol{}, batchBytes},
+		{Protocol{MaxBytes: 1 << 20}, 3 << 18},
+		{Protocol{MaxBytes: 100 << 20}, batchBytes},
+		{Protocol{MaxRecords: 1}, 0},
+		{Protocol{MaxRecords: 1000}, batchBytes},
+	} {
+		c.p.Encoder = LinesEncoder("text/plain")
+		d, err := NewDriver(Target{URL: "http://h/"}, c.p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.BatchBytes(); got != c.want {
+			t.Errorf("with at most %d bytes and %d records: %d, want %d", c.p.MaxBytes, c.p.MaxRecords, got, c.want)
+		}
+	}
+}
