@@ -47,17 +47,26 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 		e.afterClose(l.name, level, msg)
 		return
 	}
-	if c := e.chains.Load(); c != nil {
-		l.logProcessed(c, ctx, level, msg, attrs)
-		return
-	}
+	c := e.chains.Load()
 	a := e.pool.Get().(*accepter)
 	l.begin(a, ctx, level, msg)
 	if e.addSource {
-		a.hdr.Source = callerSource(a, 0)
+		a.hdr.Source = callerSource(a)
 	}
-	l.accept(a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
-	e.release(a)
+	a.enc.SetSieve(c.sieveOf())
+	l.processAndAccept(c, ctx, a, level, a.enc.Encode(&a.hdr, l.bound, attrs))
+}
+
+// processAndAccept runs the processors over an encoded record, where there are any, and accepts what they keep. It releases a.
+func (l *Logger) processAndAccept(c *chains, ctx context.Context, a *accepter, level slog.Level, payload []byte) {
+	keep := true
+	if !c.passes(a) {
+		payload, keep = l.process(c, ctx, a, payload)
+	}
+	if keep {
+		l.accept(a, level, payload)
+	}
+	l.e.release(a)
 }
 
 // begin fills in the header of a record that is made now.
@@ -80,10 +89,10 @@ func (e *engine) release(a *accepter) {
 	e.pool.Put(a)
 }
 
-// callerSource returns the place of the user's call; deeper is the number of frames between log and the caller of callerSource.
-func callerSource(a *accepter, deeper int) *record.Source {
+// callerSource returns the place of the user's call.
+func callerSource(a *accepter) *record.Source {
 	var pcs [1]uintptr
-	runtime.Callers(callerDepth+deeper, pcs[:])
+	runtime.Callers(callerDepth, pcs[:])
 	a.src = record.SourceOf(pcs[0])
 	return &a.src
 }

@@ -62,8 +62,10 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	if !r.Time.IsZero() {
 		h.Time = r.Time.UnixNano()
 	}
+	c := e.chains.Load()
+	a.enc.SetSieve(c.sieveOf())
 	payload := a.enc.Encode(h, l.bound, r.Attrs)
-	if c := e.chains.Load(); c != nil {
+	if !c.passes(a) {
 		var keep bool
 		if payload, keep = l.process(c, ctx, a, payload); !keep {
 			return

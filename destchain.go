@@ -42,7 +42,7 @@ func (c *destChain) Apply(v *record.View, payload []byte) (*record.View, []byte,
 	at := 0
 	if c.chain != nil && len(c.bound) == 0 {
 		var reason string
-		if at, reason = c.chain.Begin(context.Background(), v); reason != "" || at == c.chain.Len() {
+		if at, reason = c.chain.Begin(context.Background(), v, false); reason != "" || at == c.chain.Len() {
 			return v, payload, reason
 		}
 	}

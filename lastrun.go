@@ -76,6 +76,7 @@ func (e *engine) endRun(pending uint64) {
 		_ = debug.SetCrashOutput(nil, debug.CrashOptions{})
 	}
 	engines.giveCrashOutput(e)
+	crashToStderr()
 	_ = os.Remove(filepath.Join(m.dir, crashFile))
 	if pending == 0 {
 		_ = os.Remove(filepath.Join(m.dir, runFile))

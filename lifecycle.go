@@ -74,7 +74,7 @@ func (l *Logger) Guard() {
 
 func (l *Logger) closeOrComplain() {
 	if err := l.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, "hydra:", err)
+		fmt.Fprintln(realStderr(), "hydra:", err)
 	}
 }
 
@@ -134,13 +134,14 @@ func (l *Logger) runGuarded(ctx context.Context, fn func(ctx context.Context) er
 // Exit closes every open logger of the process as [CloseAll] does and then calls os.Exit(code).
 func Exit(code int) {
 	if err := CloseAll(); err != nil {
-		fmt.Fprintln(os.Stderr, "hydra:", err)
+		fmt.Fprintln(realStderr(), "hydra:", err)
 	}
 	os.Exit(code)
 }
 
-// CloseAll closes every open logger of the process, all at once, and returns their errors, joined.
+// CloseAll ends what [Redirect] began, closes every open logger of the process, all at once, and returns their errors, joined.
 func CloseAll() error {
+	redirected := closeRedirects()
 	handles := engines.live()
 	errs := make([]error, len(handles))
 	var wg sync.WaitGroup
@@ -152,7 +153,7 @@ func CloseAll() error {
 		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, redirected)...)
 }
 
 // Get returns the logger that was opened last under name and is still open. Where there is none, a name with dots

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +58,7 @@ func (n *notes) write(ev Event) {
 		skipped = fmt.Sprintf(" (%d more not shown)", n.skipped)
 		n.skipped = 0
 	}
-	fmt.Fprintf(os.Stderr, "hydra: logger %q: %s%s\n", n.name, ev.String(), skipped)
+	fmt.Fprintf(realStderr(), "hydra: logger %q: %s%s\n", n.name, ev.String(), skipped)
 }
 
 // String is the event in one line.
@@ -96,7 +95,7 @@ func (e *engine) afterClose(layer string, level slog.Level, msg string) {
 	if len(msg) > most {
 		msg = msg[:most]
 	}
-	fmt.Fprintf(os.Stderr, "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",
+	fmt.Fprintf(realStderr(), "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",
 		e.name, n, layer, level, msg)
 }
 

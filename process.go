@@ -20,32 +20,6 @@ func (e *engine) newWork() any {
 	return w
 }
 
-// logProcessed is log where processors are configured: the record is encoded
-// once, which detaches it from the caller's memory, and processed.
-func (l *Logger) logProcessed(c *chains, ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
-	e := l.e
-	a := e.pool.Get().(*accepter)
-	defer e.release(a)
-	l.begin(a, ctx, level, msg)
-	if e.addSource {
-		a.hdr.Source = callerSource(a, 1)
-	}
-	if payload, keep := l.process(c, ctx, a, a.enc.Encode(&a.hdr, l.bound, attrs)); keep {
-		l.accept(a, level, payload)
-	}
-}
-
-// processSlog is logProcessed for a record of slog.
-func (l *Logger) processSlog(c *chains, ctx context.Context, r *slog.Record, omit string) {
-	e := l.e
-	a := e.pool.Get().(*accepter)
-	defer e.release(a)
-	l.beginSlog(a, ctx, r)
-	if payload, keep := l.process(c, ctx, a, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit)); keep {
-		l.accept(a, r.Level, payload)
-	}
-}
-
 // process runs the chain over an encoded record and returns what is to be accepted. A record that no processor touches
 // is returned as it is; others are taken apart and encoded again. One that a processor drops is counted
 // as submitted and as dropped for each destination that it would have reached.
@@ -63,7 +37,7 @@ func (l *Logger) process(c *chains, ctx context.Context, a *accepter, payload []
 			return payload, true
 		}
 	}
-	at, reason := chain.Begin(ctx, &a.view)
+	at, reason := chain.Begin(ctx, &a.view, a.enc.Passed())
 	if reason == "" && at < chain.Len() {
 		payload, reason = e.takeApart(chain, at, ctx, a)
 	}

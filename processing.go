@@ -9,13 +9,33 @@ import (
 
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // chains are the processors that see records before they are accepted. A reload replaces them.
 type chains struct {
 	all   *processor.Chain
 	quiet *processor.Chain // without the processors that make records of their own
+	sieve *record.Sieve    // or nil
+	alone bool             // there is nothing to do with a record that passes the sieve
 }
+
+func newChains(all *processor.Chain) *chains {
+	c := &chains{all: all, quiet: all.WithoutEmitters()}
+	c.sieve, c.alone = all.Sieve()
+	return c
+}
+
+// sieveOf is what records are put through while they are encoded, nil for none.
+func (c *chains) sieveOf() *record.Sieve {
+	if c == nil {
+		return nil
+	}
+	return c.sieve
+}
+
+// passes reports whether no processor has to see the record that was just encoded.
+func (c *chains) passes(a *accepter) bool { return c == nil || c.alone && a.enc.Passed() }
 
 // maker is an engine with the plan that processors are made for.
 type maker struct {
@@ -80,7 +100,7 @@ func (e *engine) setChain(c *processor.Chain) {
 		e.chains.Store(nil)
 		return
 	}
-	e.chains.Store(&chains{all: c, quiet: c.WithoutEmitters()})
+	e.chains.Store(newChains(c))
 }
 
 // choose notes the reasons for which processors drop.

@@ -111,7 +111,8 @@ func TestProcessorsThatHoldRecordsOrAreInEveryLoggerStayForTheRun(t *testing.T) 
 
 func TestProcessorsThatComeAndGoUnderLoadLoseNothing(t *testing.T) {
 	leak.Check(t)
-	with := reloadHead + "extensions: {s: {type: security, enabled: true}, r: {type: rate_limit, enabled: true, rate: 1000000, burst: 1000000}}\n" + oneFile
+	file := strings.Replace(oneFile, "a.jsonl", "a.jsonl, overflow: block", 1) // a small disk makes callers wait
+	with := reloadHead + "extensions: {s: {type: security, enabled: true}, r: {type: rate_limit, enabled: true, rate: 1000000, burst: 1000000}}\n" + file
 	log, dir, write := reloadable(t, with)
 	const callers = 4
 	var stop atomic.Bool
@@ -125,7 +126,7 @@ func TestProcessorsThatComeAndGoUnderLoadLoseNothing(t *testing.T) {
 		})
 	}
 	for i := range size(40, 400) {
-		write([]string{reloadHead + oneFile, with}[i%2])
+		write([]string{reloadHead + file, with}[i%2])
 		mustReload(t, log)
 	}
 	stop.Store(true)
@@ -136,6 +137,9 @@ func TestProcessorsThatComeAndGoUnderLoadLoseNothing(t *testing.T) {
 	checkBalance(t, log)
 	var next [callers]int
 	for _, l := range readLines(t, filepath.Join(dir, "a.jsonl")) {
+		if l.N == nil {
+			t.Fatalf("a line that nobody logged: %+v", l)
+		}
 		if *l.N != next[*l.G] {
 			t.Fatalf("goroutine %d: record %d follows %d", *l.G, *l.N, next[*l.G]-1)
 		}

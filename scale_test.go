@@ -48,19 +48,55 @@ func openLogClose(t *testing.T, path string, n int) time.Duration {
 	return time.Since(start)
 }
 
+// cost is what a round of calls takes, each.
+type cost struct{ median, mean, cpu time.Duration }
+
+// costs calls openLogClose n times in 20 rounds.
+func costs(t *testing.T, path string, n int) []cost {
+	t.Helper()
+	out := make([]cost, 20)
+	took := make([]time.Duration, n/len(out))
+	for r := range out {
+		before := cpuTime(t)
+		for i := range took {
+			took[i] = openLogClose(t, path, r*len(took)+i)
+		}
+		out[r] = cost{mean: mean(took), cpu: (cpuTime(t) - before) / time.Duration(len(took)), median: quantile(took, 0.5)}
+	}
+	return out
+}
+
+// leastOf is the least of each in all rounds: what other programs take from the machine is not in it, but what
+// a call always costs is, and what it waits for now and then.
+func leastOf(all []cost) cost {
+	least := all[0]
+	for _, c := range all {
+		least = cost{min(least.median, c.median), min(least.mean, c.mean), min(least.cpu, c.cpu)}
+	}
+	return least
+}
+
+// checkCost holds Open, log and Close to a limit on a machine that does other things too. The mean, which they disturb most, may be
+// twice as much; later calls may not cost more than the first ones.
+func checkCost(t *testing.T, all []cost, limit time.Duration) {
+	t.Helper()
+	least, first, later := leastOf(all), leastOf(all[:len(all)/2]), leastOf(all[len(all)/2:])
+	t.Logf("Open, log, Close: best round %+v, of the first half %+v, of the second %+v", least, first, later)
+	limit = bound(limit)
+	if least.median > limit || least.cpu > limit || full && least.mean > 2*limit {
+		t.Errorf("Open, log, Close takes too long: %+v, limit %v", least, limit)
+	}
+	if later.cpu > 2*first.cpu+limit/4 {
+		t.Errorf("Open, log, Close takes more and more of the processor: %v, then %v", first.cpu, later.cpu)
+	}
+}
+
 func TestAThousandLoggersOneAfterTheOtherCostThreeMillisecondsEach(t *testing.T) {
 	leak.Check(t)
 	path, dir := configFile(t)
-	took := make([]time.Duration, size(200, 1000))
-	for i := range took {
-		took[i] = openLogClose(t, path, i)
-	}
-	median, average := best(took, 0.5), mean(took)
-	t.Logf("Open, log, Close: median %v, mean %v, p99 %v", median, average, quantile(took, 0.99))
-	if limit := bound(3 * time.Millisecond); median > limit || full && average > limit {
-		t.Errorf("Open, log, Close takes %v, on average %v", median, average)
-	}
-	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), len(took))
+	loggers := size(200, 1000)
+	checkCost(t, costs(t, path, loggers), 3*time.Millisecond)
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), loggers)
 	checkNothingLeft(t, dir)
 }
 
@@ -71,19 +107,11 @@ func TestALoggerThatSharesAnOpenEngineCostsMicroseconds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := make([]time.Duration, 1000)
-	for i := range took {
-		took[i] = openLogClose(t, path, i)
-	}
-	median, average := quantile(took, 0.5), mean(took)
-	t.Logf("Open, log, Close with another handle open: median %v, mean %v, p99 %v", median, average, quantile(took, 0.99))
-	if limit := bound(50 * time.Microsecond); median > limit || full && average > limit {
-		t.Errorf("Open, log, Close takes %v, on average %v", median, average)
-	}
+	checkCost(t, costs(t, path, 1000), 50*time.Microsecond)
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), len(took))
+	checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), 1000)
 }
 
 func TestTwoHundredLoggersAtOnceAreSmall(t *testing.T) {

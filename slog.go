@@ -89,14 +89,11 @@ func (l *Logger) logSlog(ctx context.Context, r *slog.Record, omit string) {
 		e.afterClose(l.name, r.Level, r.Message)
 		return
 	}
-	if c := e.chains.Load(); c != nil {
-		l.processSlog(c, ctx, r, omit)
-		return
-	}
+	c := e.chains.Load()
 	a := e.pool.Get().(*accepter)
 	l.beginSlog(a, ctx, r)
-	l.accept(a, r.Level, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit))
-	e.release(a)
+	a.enc.SetSieve(c.sieveOf())
+	l.processAndAccept(c, ctx, a, r.Level, a.enc.EncodeSlog(&a.hdr, l.bound, r, omit))
 }
 
 // beginSlog is begin with the record's own time and place.

@@ -162,6 +162,12 @@ func (s *source) Wait(ctx context.Context, urgentOnly bool, d time.Duration) {
 // Kick implements destination.Source.
 func (s *source) Kick() { s.part().reader.Kick() }
 
+// Pressed implements destination.Pressing.
+func (s *source) Pressed() bool {
+	r := s.live()
+	return s.part().reader == r && r.Pressed()
+}
+
 // Reached implements destination.Source.
 func (s *source) Reached(m destination.Mark) bool {
 	at := int(s.current.Load())

@@ -30,13 +30,13 @@ func stockTypes() map[string]DriverFactory {
 }
 
 func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
-	return consoledest.New(consoledest.Options{Stream: d.Stream})
+	return consoledest.New(consoledest.Options{Stream: d.Stream, Stderr: realStderr})
 }
 
 // onTerminal reports whether a console is a terminal, where people read it.
 func onTerminal(d *config.ResolvedDestination) bool {
 	if d.Stream == "stderr" {
-		return consoledest.IsTerminal(os.Stderr)
+		return consoledest.IsTerminal(realStderr())
 	}
 	return consoledest.IsTerminal(os.Stdout)
 }

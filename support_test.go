@@ -3,7 +3,6 @@ package hydra_test
 import (
 	"context"
 	"errors"
-	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -91,18 +90,6 @@ func checkBalance(t *testing.T, log *hydra.Logger) {
 func quantile(d []time.Duration, q float64) time.Duration {
 	slices.Sort(d)
 	return d[min(int(q*float64(len(d))), len(d)-1)]
-}
-
-// best returns the q-th quantile of the best 20th part of a run in the quick size, where other work may come in between, and of the whole otherwise.
-func best(d []time.Duration, q float64) time.Duration {
-	if full {
-		return quantile(slices.Clone(d), q)
-	}
-	least := time.Duration(math.MaxInt64)
-	for part := range slices.Chunk(slices.Clone(d), max(1, len(d)/20)) {
-		least = min(least, quantile(part, q))
-	}
-	return least
 }
 
 func mean(d []time.Duration) time.Duration {

@@ -54,6 +54,19 @@ func TestModeSyncCountsWhatCouldNotBeWritten(t *testing.T) {
 	}
 }
 
+// callTimes are the shortest and the longest of calls. On a machine that does other things as well a call that waits for
+// nothing may take as long as one that waits; one that waits is never shorter than it waits.
+func callTimes(log *hydra.Logger, l slog.Level, calls int) (least, most time.Duration) {
+	least = time.Hour
+	for range calls {
+		start := time.Now()
+		log.Log(bg, l, "m")
+		took := time.Since(start)
+		least, most = min(least, took), max(most, took)
+	}
+	return least, most
+}
+
 func TestSyncLevelDecidesWhichCallsWaitForLocalDestinations(t *testing.T) {
 	for _, c := range []struct {
 		level hydra.Level
@@ -75,10 +88,13 @@ func TestSyncLevelDecidesWhichCallsWaitForLocalDestinations(t *testing.T) {
 				for _, w := range c.waits {
 					want = want || w == l
 				}
-				start := time.Now()
-				log.Log(bg, l, "m")
-				if took := time.Since(start); (took >= 200*time.Millisecond) != want || took > bound(500*time.Millisecond) {
-					t.Errorf("%v: the call took %v, want to wait: %v", l, took, want)
+				calls := 5
+				if want {
+					calls = 2
+				}
+				least, most := callTimes(log, l, calls)
+				if (least >= 200*time.Millisecond) != want || least > bound(500*time.Millisecond) {
+					t.Errorf("%v: the calls took %v to %v, want to wait: %v", l, least, most, want)
 				}
 			}
 		})
@@ -89,10 +105,8 @@ func TestACriticalCallDoesNotWaitForARemoteDestination(t *testing.T) {
 	f := &hydratest.Faulty{Remote: true}
 	f.Block()
 	log, rec := hydratest.New(t, hydra.WithDestination("", hydra.DestinationOptions{Name: "remote", Driver: f}))
-	start := time.Now()
-	log.Critical(bg, "m")
-	if took := time.Since(start); took > 240*time.Millisecond {
-		t.Errorf("the call took %v", took)
+	if least, most := callTimes(log, hydra.LevelCritical, 5); least > 240*time.Millisecond {
+		t.Errorf("the calls took %v to %v", least, most)
 	}
 	rec.Await(time.Nanosecond, hydratest.HasMessage("m")) // the local one has it already
 	f.Heal()

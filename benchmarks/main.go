@@ -64,6 +64,7 @@ func scenarios() []scenario {
 		{"processors", "what processors cost the caller, and a flood with dedupe", (*run).processors},
 		{"redact", "what redaction costs the caller, and against regular expressions", (*run).redaction},
 		{"growth", "how the cost grows with fields, goroutines, layers, destinations", (*run).growth},
+		{"middleware", "what the log of a request costs a server, against other libraries", (*run).middleware},
 	}
 }
 

@@ -33,7 +33,7 @@ func (c *checker) isNull(path string) bool { return c.file != nil && c.file.null
 func (c *checker) all() {
 	cfg := c.config
 	if cfg.Name != "" {
-		c.name("name", cfg.Name)
+		c.name("name", cfg.Name, c.errorf)
 	}
 	c.level("default_level", cfg.DefaultLevel)
 	if !strings.EqualFold(string(cfg.SyncLevel), "NONE") {
@@ -50,7 +50,7 @@ func (c *checker) all() {
 	c.journal("journal", &cfg.Journal)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
 		path := join("destinations", name)
-		c.name(path, name)
+		c.name(path, name, c.keyErrorf)
 		d := cfg.Destinations[name]
 		if d.Ref != "" {
 			c.errorf(join(path, "ref"), "%s.ref: a destination that others use by name can't be a reference itself", path)
@@ -83,7 +83,7 @@ func (c *checker) journal(path string, j *Journal) {
 }
 
 func (c *checker) layer(path, name string, l *Layer) {
-	c.name(path, name)
+	c.layerName(path, name, c.keyErrorf)
 	c.level(join(path, "level"), l.Level)
 	if l.Level == "" && c.config.DefaultLevel.Or(LevelInfo) != LevelInfo {
 		c.warnf(path, "%s has no level and gets INFO: default_level is only for layers that are not configured", path)
@@ -149,17 +149,27 @@ func refHint(ref string, names []string) string {
 }
 
 // name checks a name that is used in file names and reports.
-func (c *checker) name(path, s string) {
-	bad := func(r rune) bool {
-		return unicode.IsControl(r) || r == '/' || r == '\\' || r == unicode.ReplacementChar
+func (c *checker) name(path, s string, errorf report) {
+	if s == "." || s == ".." || strings.ContainsAny(s, `/\`) {
+		errorf(path, "%s: %q can't be a name: no slashes, no control characters", path, s)
+		return
 	}
+	c.layerName(path, s, errorf)
+}
+
+// report notes an error: of a key, or of the value of a key.
+type report func(path, format string, args ...any)
+
+// layerName checks a name that no file has: api/v1 is one.
+func (c *checker) layerName(path, s string, errorf report) {
+	bad := func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 	switch {
 	case strings.TrimSpace(s) == "":
-		c.keyErrorf(path, "%s: a name can't be empty", path)
+		errorf(path, "%s: a name can't be empty", path)
 	case len(s) > 128:
-		c.keyErrorf(path, "%s: a name can't be longer than 128 bytes", path)
-	case s == "." || s == ".." || strings.IndexFunc(s, bad) >= 0:
-		c.keyErrorf(path, "%s: %q can't be a name: no slashes, no control characters", path, s)
+		errorf(path, "%s: a name can't be longer than 128 bytes", path)
+	case strings.IndexFunc(s, bad) >= 0:
+		errorf(path, "%s: %q can't be a name: no control characters", path, s)
 	}
 }
 

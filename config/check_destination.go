@@ -29,7 +29,7 @@ const (
 // destination checks one that is described in place.
 func (c *checker) destination(path string, d *Destination) {
 	if d.Name != "" {
-		c.name(join(path, "name"), d.Name)
+		c.name(join(path, "name"), d.Name, c.errorf)
 	}
 	known := c.destinationType(path, d)
 	c.level(join(path, "level"), d.Level)

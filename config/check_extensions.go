@@ -13,7 +13,7 @@ func (c *checker) extensions(path string, all Extensions) {
 	seen := map[string]bool{}
 	for _, e := range all {
 		at := join(path, e.Name)
-		c.name(at, e.Name)
+		c.name(at, e.Name, c.keyErrorf)
 		if seen[e.Name] {
 			c.errorf(at, "%s: there are two extensions with this name", at)
 		}

@@ -58,7 +58,7 @@ func (c *checker) url(path string, d *Destination, schemes ...string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		c.errorf(at, "%s is not a URL: %v", at, urlProblem(err))
+		c.errorf(at, "%s is not a URL: %s", at, urlProblem(err))
 	case !slices.Contains(schemes, strings.ToLower(u.Scheme)):
 		c.errorf(at, "%s: the scheme %q is not possible; type %s takes %s", at, u.Scheme, d.Type, strings.Join(schemes, " and "))
 	case u.Hostname() == "":
@@ -67,11 +67,11 @@ func (c *checker) url(path string, d *Destination, schemes ...string) {
 }
 
 // urlProblem is what is wrong with a URL, without its text.
-func urlProblem(err error) error {
+func urlProblem(err error) string {
 	if e, ok := err.(*url.Error); ok {
-		return e.Err
+		err = e.Err
 	}
-	return err
+	return quoted.ReplaceAllString(err.Error(), `"`+hidden+`"`) + "; characters like / @ # ? % in a user or password are written as %2F and so on"
 }
 
 func (c *checker) hostAndPort(path, typ string, d *Destination) {

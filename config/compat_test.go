@@ -30,6 +30,8 @@ type compatCase struct {
 	Name    string
 	Tags    []string
 	Files   map[string]string
+	Env     map[string]string
+	Links   map[string]string // of symbolic links to their targets
 	Load    string
 	Strict  bool
 	Loader  struct {
@@ -59,16 +61,20 @@ func (o outcome) over(alt *outcome) outcome {
 
 func compatCases(t *testing.T) []compatCase {
 	t.Helper()
-	data, err := os.ReadFile("testdata/compat/cases.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []compatCase
-	if err := yaml.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 150 {
-		t.Fatalf("%d cases", len(all))
+	for file, least := range map[string]int{"cases.yaml": 182, "more.yaml": 500, "own.yaml": 50} {
+		data, err := os.ReadFile("testdata/compat/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []compatCase
+		if err := yaml.Unmarshal(data, &some); err != nil {
+			t.Fatal(err)
+		}
+		if len(some) < least {
+			t.Fatalf("%s has %d cases", file, len(some))
+		}
+		all = append(all, some...)
 	}
 	return all
 }
@@ -87,6 +93,14 @@ func TestCasesOfThePythonOriginalPass(t *testing.T) {
 				if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "{{T}}", dir)), 0o600); err != nil {
 					t.Fatal(err)
 				}
+			}
+			for link, target := range c.Links {
+				if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, value := range c.Env {
+				t.Setenv(name, strings.ReplaceAll(value, "{{T}}", dir))
 			}
 			o := Options{Lax: !c.Strict, MaxMergedNodes: c.Loader.MaxMergedNodes}
 			if d := c.Loader.MaxExtendsDepth; d != nil {

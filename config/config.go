@@ -37,7 +37,7 @@ type Config struct {
 	// Service is the name of the program in formats that have a field for it. Default: Name.
 	Service string `json:"service,omitempty"`
 	// Version of the program, for formats that have a field for it. Default: none.
-	Version string `json:"version,omitempty"`
+	Version string `json:"version,omitempty" number:"text"`
 	// Environment is what the program runs in ("production"), for formats that
 	// have a field for it. Default: none.
 	Environment string `json:"environment,omitempty"`

@@ -186,6 +186,9 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 	fields := fieldsOf(v.Type())
 	for _, e := range entriesOf(n) {
 		name := e.key.Value
+		if name == "$schema" && path == "" { // for editors
+			continue
+		}
 		at := join(path, name)
 		i, ok := fields[name]
 		if _, taken := d.places[at]; taken && ok {
@@ -203,11 +206,15 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, path string) {
 }
 
 // field decodes the value of a key that the struct has. Its tag "null" says
-// what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default.
+// what null means: "no" refuses it, "ok" is an absent key, "none" the opposite of the default. With the tag number:"text" a number stands for its text.
 func (d *decoder) field(n *yaml.Node, v reflect.Value, i int, path string) {
 	tag := v.Type().Field(i).Tag
 	if tag.Get("unit") != "" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
 		d.errorf(path, `%s needs a unit ("30d", "12h"): a number alone could be days or seconds`, path)
+		return
+	}
+	if tag.Get("number") == "text" && n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float") {
+		v.Field(i).SetString(n.Value) // as it is written: 1.10 is not 1.1
 		return
 	}
 	rule := tag.Get("null")
@@ -249,6 +256,10 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 
 // name refuses a name that is a number, true, false or null for YAML: other readers of the file would take it for that.
 func (d *decoder) name(key *yaml.Node, path string) {
+	if strings.Contains(key.Value, "${") {
+		d.keyErrorf(path, "%s: ${...} is replaced in values, not in names", path)
+		return
+	}
 	if tag := key.ShortTag(); tag != "!!str" {
 		d.keyErrorf(path, "%s: a name must be text, not %s; put it in quotes", path, describe(key))
 	}
@@ -276,7 +287,12 @@ func (d *decoder) unknown(t reflect.Type, name, path, at string) {
 	p := d.places[at]
 	p.key.masked = true
 	d.places[at] = p
-	text := fmt.Sprintf("unknown key %q%s%s", name, where, didYouMean(name, slices.Sorted(keysOf(fieldsOf(t)))))
+	names := slices.Sorted(keysOf(fieldsOf(t)))
+	hint := didYouMean(name, names)
+	if hint == "" && len(names) <= 10 {
+		hint = possible("keys", name, names)
+	}
+	text := fmt.Sprintf("unknown key %q%s%s", name, where, hint)
 	if d.lax {
 		d.warnings = append(d.warnings, problem{path: at, atKey: true, text: text + "; it is ignored"})
 		return

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -52,7 +53,11 @@ func decodeText[T Duration | Size](d *decoder, n *yaml.Node, path string, out *T
 		d.errorf(path, "%s must be a number or text with a unit, not %s", path, describe(n))
 		return
 	}
-	v, err := parse(n.Value)
+	text := n.Value
+	if f, ok := wholeNumber(n); ok && tag == "!!int" {
+		text = strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	v, err := parse(text)
 	switch {
 	case err != nil:
 		d.errorf(path, "%s: %v", path, err)
@@ -141,6 +146,8 @@ func describe(n *yaml.Node) string {
 		return "true or false"
 	case isNull(n):
 		return "null"
+	case n.ShortTag() != "!!str":
+		return "a value with the tag " + n.Tag
 	}
 	return "text"
 }

@@ -12,25 +12,39 @@ import (
 
 // integer reads a whole number, or text that is one.
 func (d *decoder) integer(n *yaml.Node, path string) (int64, bool) {
-	if n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float" || n.ShortTag() == "!!str") {
-		if i, ok := parseInt(n.Value); ok {
-			return i, true
-		}
+	f, ok := wholeNumber(n)
+	if ok && math.Abs(f) <= math.MaxInt32 {
+		return int64(f), true
 	}
-	d.errorf(path, "%s must be a whole number, not %s", path, describe(n))
+	if ok {
+		d.errorf(path, "%s is out of range; a number here is at most %d", path, math.MaxInt32)
+	} else {
+		d.errorf(path, "%s must be a whole number, not %s", path, describe(n))
+	}
 	return 0, false
 }
 
-func parseInt(s string) (int64, bool) {
-	s = strings.ReplaceAll(strings.TrimSpace(s), "_", "")
-	if i, err := strconv.ParseInt(s, 0, 32); err == nil {
-		return i, true
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > math.MaxInt32 {
+// wholeNumber reads a number as YAML writes it (16, 0x10, 0o20, 1_000, 16.0, 1e3), and text that is a decimal one.
+func wholeNumber(n *yaml.Node) (f float64, ok bool) {
+	if n.Kind != yaml.ScalarNode {
 		return 0, false
 	}
-	return int64(f), true
+	text := strings.ReplaceAll(strings.TrimSpace(n.Value), "_", "")
+	switch n.ShortTag() {
+	case "!!int":
+		if i, err := strconv.ParseInt(text, 0, 64); err == nil {
+			return float64(i), true
+		}
+	case "!!str":
+		if strings.Trim(text, "+-0123456789.") != "" {
+			return 0, false
+		}
+	case "!!float":
+	default:
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil && f == math.Trunc(f) && !math.IsInf(f, 0)
 }
 
 // level reads the name of a level. TRACE is of this program alone: a file may
@@ -43,6 +57,10 @@ func (d *decoder) level(n *yaml.Node, path string, out *Level) {
 	if strings.EqualFold(strings.TrimSpace(n.Value), "TRACE") && path != "sync_level" {
 		d.errorf(path, "%s: TRACE can't be written in a file (levels are %s); NOTSET lets it pass too, and so do SetLevel and $HYDRA_LOG",
 			path, strings.Join(fileLevels(), ", "))
+		return
+	}
+	if n.Value != strings.TrimSpace(n.Value) {
+		d.errorf(path, "%s: %q has spaces around the name of the level; remove them", path, n.Value)
 		return
 	}
 	*out = Level(n.Value)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func (l *Loaded) resolved() map[string]string {
 			continue
 		}
 		for _, at := range c.Where {
-			out[dotted(at)] = c.Path
+			out[dotted(at)] = l.shownPath(at, c.Path)
 		}
 	}
 	for name, layer := range l.Config.Layers {
@@ -40,9 +41,18 @@ func (l *Loaded) resolveDisabled(layer string, all []Destination, out map[string
 		}
 		r := resolver{problems: new(problems), config: l.Config, plan: l.resolver.plan}
 		if path := r.filePath("", d.Path, formatOf(d)); len(r.errors) == 0 {
-			out[fmt.Sprintf("layers.%s.destinations.%d", layer, i)] = path
+			at := fmt.Sprintf("layers.%s.destinations[%d]", layer, i)
+			out[dotted(at)] = l.shownPath(at, path)
 		}
 	}
+}
+
+// shownPath is the file of the destination at a place, not shown when its path came out of ${file:}.
+func (l *Loaded) shownPath(at, path string) string {
+	if l.decoder.secretPaths[join(at, "path")] {
+		return hidden
+	}
+	return path
 }
 
 // dotted writes "layers.api.destinations[0]" as "layers.api.destinations.0".
@@ -81,7 +91,7 @@ func (l *Loaded) derived() map[string]any {
 		}
 	}
 	out["ext.order"] = order
-	out["ext.manager"] = len(l.Config.Extensions) > 0
+	out["ext.manager"] = slices.ContainsFunc(l.Config.Extensions, func(e Extension) bool { return e.Name != asyncRuntime })
 	return out
 }
 

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,11 +77,11 @@ func (o *ordered) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := json.Marshal(key)
+		name, err := plainJSON(key)
 		if err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(o.values[key])
+		value, err := plainJSON(o.values[key])
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +91,15 @@ func (o *ordered) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// plainJSON is v with & < > as they are: a URL can be read.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // effect renders values. Whether a zero value is written, and as what, is known by its path.
@@ -167,6 +176,9 @@ func (e effect) value(path string, v reflect.Value) any {
 	}
 	switch x := v.Interface().(type) {
 	case Level:
+		if e.l.decoder.secretPaths[path] {
+			return hidden
+		}
 		return levelText(x)
 	case Duration:
 		return max(x.Std().Seconds(), 0)
@@ -183,7 +195,7 @@ func (e effect) value(path string, v reflect.Value) any {
 	case reflect.Struct:
 		return e.object(path, v)
 	case reflect.String:
-		return e.text(path, v)
+		return e.text(v)
 	case reflect.Map, reflect.Slice, reflect.Interface:
 		return e.collection(path, v)
 	}
@@ -198,22 +210,19 @@ func levelText(l Level) string {
 	return strings.ToUpper(string(l)) // NONE, of sync_level
 }
 
-// queryValue is what a URL has behind "?", by its names.
-var queryValue = regexp.MustCompile(`([?&;][^=&;#]*=)[^&;#]+`)
-
-// text masks the content of ${file:}, the user in a URL, and what a URL asks for: some servers take their key there.
-func (e effect) text(path string, v reflect.Value) any {
+// text masks the content of ${file:} and the user in a URL.
+func (e effect) text(v reflect.Value) any {
 	if m, ok := v.Interface().(FileMode); ok {
 		return m.String()
 	}
 	if e.l.decoder.secrets[v.String()] {
 		return hidden
 	}
-	text := userInfo.ReplaceAllString(v.String(), "${1}"+hidden+"@")
-	if lastKey(path) == "url" {
-		text = queryValue.ReplaceAllString(text, "${1}"+hidden)
+	text := v.String()
+	if u, err := url.Parse(text); err == nil && u.User == nil {
+		return secretQuery.ReplaceAllString(text, "${1}"+hidden) // an "@" further behind is none of a password
 	}
-	return text
+	return maskURL(text)
 }
 
 func (e effect) collection(path string, v reflect.Value) any {
@@ -278,9 +287,9 @@ func (e effect) extensions(path string, all Extensions) any {
 func (e effect) destination(path string, d Destination) any {
 	if d.Ref != "" {
 		out := new(ordered)
-		out.set("ref", d.Ref)
+		out.set("ref", e.text(reflect.ValueOf(d.Ref)))
 		if d.Level != "" {
-			out.set("level", levelText(d.Level))
+			out.set("level", e.value(join(path, "level"), reflect.ValueOf(d.Level)))
 		}
 		return out
 	}
@@ -289,10 +298,10 @@ func (e effect) destination(path string, d Destination) any {
 	if typ == "network" {
 		typ = TypeHTTP
 	}
-	out.set("type", typ)
+	out.set("type", e.text(reflect.ValueOf(typ)))
 	out.set("format", nil)
 	if f := formatOf(&d); f != "" {
-		out.set("format", f)
+		out.set("format", e.text(reflect.ValueOf(f)))
 	}
 	return out
 }
@@ -319,6 +328,16 @@ func isSecretKey(key string) bool {
 		return true
 	}
 	return secretName.MatchString(key)
+}
+
+// isSecretPath reports whether the value at a path is not shown, or is a part of one that is not.
+func isSecretPath(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if isSecretKey(lastKey(path)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lastKey is the last element of a path; that of a list has none.

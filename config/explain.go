@@ -33,7 +33,7 @@ func (p *Plan) Explain(layer string, level slog.Level) (note string, all []Reach
 		if d.Format == "" && d.Type == TypeConsole {
 			format = "colored or plain-text"
 		}
-		r := Reach{Destination: d.Name, Address: d.Address, Format: format}
+		r := Reach{Destination: d.Name, Address: maskURL(d.Address), Format: format}
 		r.Reached, r.Why = l.reaches(i, level, used[d.Name])
 		all = append(all, r)
 	}

@@ -134,6 +134,9 @@ func (l *loader) parentNodes(f *file, value *yaml.Node) []*yaml.Node {
 			l.errorf(f.src, placeOfNode(n), "extends must be the path of a file or a list of them, not %s", describe(n))
 		case strings.TrimSpace(n.Value) == "":
 			l.errorf(f.src, placeOfNode(n), "extends: the path of a file can't be empty")
+		case value.Kind == yaml.SequenceNode: // the original trims the elements of a list, but not a text alone
+			n.Value = strings.TrimSpace(n.Value)
+			out = append(out, n)
 		default:
 			out = append(out, n)
 		}
@@ -145,7 +148,6 @@ func (l *loader) parentNodes(f *file, value *yaml.Node) []*yaml.Node {
 func (l *loader) parent(f *file, n *yaml.Node) *yaml.Node {
 	at := placeOfNode(n)
 	name, _, err := l.interpolate(n.Value)
-	name = strings.TrimSpace(name)
 	if err != nil {
 		l.errorf(f.src, at, "extends: %v", err)
 		return nil
@@ -185,7 +187,7 @@ func (l *loader) open(f *file, name string) (*file, error) {
 		real, err = filepath.Abs(real)
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w%s", path, withoutPath(err), nearestFile(path, f.path))
 	}
 	for up := f; up != nil; up = up.from {
 		if up.path == real {
@@ -200,6 +202,21 @@ func (l *loader) open(f *file, name string) (*file, error) {
 		l.files = append(l.files, abs)
 	}
 	return &file{src: newSource(path, data), data: data, path: real, dir: filepath.Dir(path)}, nil
+}
+
+// nearestFile is a hint at another file with nearly that path than the one that extends it, or "".
+func nearestFile(path, from string) string {
+	if strings.TrimSpace(path) != path {
+		return "; the path begins or ends with a space"
+	}
+	all, _ := os.ReadDir(filepath.Dir(path))
+	var names []string
+	for _, e := range all {
+		if !e.IsDir() && e.Name() != filepath.Base(from) {
+			names = append(names, e.Name())
+		}
+	}
+	return didYouMean(filepath.Base(path), names)
 }
 
 // readFile reads a regular file that is not too large.

@@ -49,7 +49,7 @@ func (d *decoder) interpolateTree(l *loader, n *yaml.Node) {
 //	${VAR}           the environment variable; an error when it is not set
 //	${VAR:-text}     the variable, or the text when it is not set or empty
 //	${VAR:?message}  the variable, or an error with the message
-//	${file:/path}    the content of the file, without the line break at its end
+//	${file:/path}    the content of the file, without the line break at its end; the path may hold variables
 //	$${              "${"
 //
 // secret is true when a file's content came in.
@@ -105,6 +105,9 @@ func closing(s string) int {
 // variable returns what stands for the text between the braces.
 func (l *loader) variable(text string, depth int) (value string, secret bool, err error) {
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		if path, _, err = l.interpolateAt(path, depth+1); err != nil {
+			return "", false, err
+		}
 		l.secretFiles = append(l.secretFiles, strings.TrimSpace(path))
 		value, err = secretFile(path)
 		return value, true, err

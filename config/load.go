@@ -167,6 +167,7 @@ func (d *decoder) failures() []*Error {
 	all := make([]*Error, 0, len(d.errors))
 	for _, p := range d.errors {
 		at := d.placeOf(p)
+		at.hidden = !p.atKey && isSecretPath(p.path)
 		all = append(all, orDefault(at.src, d.first).error(at, p.path, d.withoutSecrets(p)))
 	}
 	return all
@@ -219,7 +220,7 @@ func (d *decoder) withoutSecrets(p problem) string {
 		}
 		text = strings.ReplaceAll(text, strconv.Quote(secret), `"***"`)
 	}
-	return userInfo.ReplaceAllString(text, "${1}***@")
+	return maskURL(text)
 }
 
 // placeOf is where the problem is, or the nearest thing around it that the

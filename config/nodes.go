@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // parseNodes returns the tree of a text, nil when it is empty.
 func parseNodes(src *source, data []byte) (*yaml.Node, error) {
 	isJSON := strings.EqualFold(filepath.Ext(src.name), ".json")
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark, as editors on Windows write it
 	trimmed := bytes.TrimSpace(data)
 	if isJSON && len(trimmed) == 0 {
 		return nil, nil
@@ -64,6 +66,9 @@ func syntaxError(src *source, data []byte, err error) error {
 	text := "not valid YAML: " + le.Message
 	if le.ContextMsg != "" {
 		text += " " + le.ContextMsg
+		if line := le.ContextMark.Line; line > 0 && line < at.line {
+			text += fmt.Sprintf(" that begins in line %d", line)
+		}
 	}
 	if at.line > 0 && at.line <= len(src.lines) && strings.HasPrefix(src.lines[at.line-1], "\t") {
 		text += "; YAML is indented with spaces, not with tabs"

@@ -49,18 +49,19 @@ func (r *resolver) filePath(at, path, format string) string {
 	if !isSpecial(full) {
 		full = r.withExtension(at, full, format)
 	}
-	r.confine(at, full)
+	r.confine(at, full, absolute)
 	return full
 }
 
 // confine refuses a file outside the log directory, where that is asked for, and warns of it elsewhere.
-func (r *resolver) confine(at, path string) {
+// An absolute path is no surprise where no directory is written.
+func (r *resolver) confine(at, path string, absolute bool) {
 	inside := isBelow(r.plan.LogDir, path) && isBelow(realPath(r.plan.LogDir), realPath(path))
 	switch {
 	case inside:
 	case r.config.EnforceLogPathConfinement:
 		r.errorf(at, "%s: %s escapes the log directory %s (enforce_log_path_confinement)", at, path, r.plan.LogDir)
-	case r.config.BaseLogDir != "" && !isSpecial(path):
+	case (r.config.BaseLogDir != "" || !absolute) && !isSpecial(path):
 		r.warnf(at, "%s: %s is outside the log directory %s", at, path, r.plan.LogDir)
 	}
 }

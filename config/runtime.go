@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -54,8 +55,11 @@ func runtimeKeys() []string {
 }
 
 func (q *queue) set(key string, value any, queueMode **bool) error {
-	text := strings.ToLower(strings.TrimSpace(fmt.Sprint(value)))
-	n, numErr := strconv.ParseFloat(text, 64)
+	if value == nil {
+		return errors.New("it can't be null; remove the key or write its value")
+	}
+	text := strings.ToLower(fmt.Sprint(value))
+	n, numErr := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if numErr == nil && (math.IsNaN(n) || math.Abs(n) > math.MaxInt32) {
 		numErr = strconv.ErrRange
 	}

@@ -11,6 +11,7 @@ import (
 type place struct {
 	line, col, width int
 	masked           bool // what follows the part is not shown: it may be a secret
+	hidden           bool // the part is not shown: it is one, or belongs to one
 	src              *source
 }
 
@@ -49,10 +50,13 @@ func (s *source) snippet(at place) string {
 		return ""
 	}
 	before, part, after := split(clean(s.lines[at.line-1]), at)
-	if at.masked && strings.Contains(before, ":") || secretKey.MatchString(before) {
+	if at.masked && strings.Contains(before, ":") || mask(before) != before {
 		before = "... "
 	}
 	shown := mask(part + after)
+	if at.hidden {
+		part, shown = hidden, hidden
+	}
 	if at.masked {
 		shown = part + cutValue(after)
 	}
@@ -109,13 +113,21 @@ func short(line string) string {
 	return line
 }
 
-// secretKey finds keys whose values are not printed, userInfo credentials in URLs.
+// secretWord is in the names of what is not printed.
+const secretWord = `passw|passphrase|pwd|secret|token|credential|api[-_]?key|access[-_]?key|private|signature|dsn|cookie`
+
+// secretKey finds keys whose values are not printed, userInfo and secretQuery
+// credentials in URLs. A password with characters that a URL can't have ends at the last "@".
 var (
-	secretKey  = regexp.MustCompile(`(?i)("?[\w.-]*(?:passw|secret|token|credential|auth|api_?key|private)[\w.-]*"?\s*:\s*)\S.*$`)
-	secretName = regexp.MustCompile(`(?i)passw|secret|token|credential|api_?key|private|authorization`)
-	userInfo   = regexp.MustCompile(`(://)[^/\s@]*@`)
+	secretKey   = regexp.MustCompile(`(?i)("?[\w.-]*(?:` + secretWord + `|auth)[\w.-]*"?\s*:\s*)\S.*$`)
+	secretName  = regexp.MustCompile(`(?i)` + secretWord + `|authorization`)
+	userInfo    = regexp.MustCompile(`(://)[^"'\n]*@`)
+	secretQuery = regexp.MustCompile(`(?i)([?&][\w.-]*(?:` + secretWord + `|auth|key|sig)[\w.-]*=)[^&#\s"']+`)
 )
 
-func mask(line string) string {
-	return userInfo.ReplaceAllString(secretKey.ReplaceAllString(line, "${1}***"), "${1}***@")
+func mask(line string) string { return maskURL(secretKey.ReplaceAllString(line, "${1}"+hidden)) }
+
+// maskURL hides the credentials of URLs in a text.
+func maskURL(text string) string {
+	return secretQuery.ReplaceAllString(userInfo.ReplaceAllString(text, "${1}"+hidden+"@"), "${1}"+hidden)
 }

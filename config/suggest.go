@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,11 +23,14 @@ func possible(what, word string, names []string) string {
 	return fmt.Sprintf(" (%s are %s)%s", what, strings.Join(names, ", "), didYouMean(word, names))
 }
 
-// nearest returns the name with the smallest edit distance to word, if that is
-// at most 2, or 3 for long words, or 1 for words of one or two letters.
+// nearest returns the name that is meant, else the one with the smallest edit distance
+// to word, if that is at most 2, or 3 for long words, or 1 for words of one or two letters.
 func nearest(word string, names []string) string {
 	if len(word) > 64 {
 		return ""
+	}
+	if n := otherWord(word); slices.Contains(names, n) {
+		return n
 	}
 	best, limit := "", min(max(len(word)/3, min(len(word)-1, 2), 1), 3)
 	for _, n := range names {
@@ -34,7 +38,40 @@ func nearest(word string, names []string) string {
 			best, limit = n, d-1
 		}
 	}
+	if n := nameWith(word, names); n != "" && limit > 0 {
+		return n
+	}
 	return best
+}
+
+// otherWord is the name that a word of other programs stands for, or "".
+func otherWord(word string) string {
+	switch strings.ToLower(word) {
+	case "stdout", "stderr":
+		return TypeConsole
+	case "tcp":
+		return "network_socket"
+	case "udp":
+		return "network_datagram"
+	case "websocket":
+		return TypeWS
+	case "jsonl", "ndjson":
+		return FormatJSONLines
+	case "cbor":
+		return "binary-extended"
+	}
+	return ""
+}
+
+// nameWith is the name that has the word between its "_" and "-": network_http has http.
+func nameWith(word string, names []string) string {
+	for _, n := range names {
+		parts := strings.FieldsFunc(n, func(r rune) bool { return r == '_' || r == '-' })
+		if len(parts) > 1 && len(word) > 1 && slices.Contains(parts, strings.ToLower(word)) {
+			return n
+		}
+	}
+	return ""
 }
 
 // distance counts the insertions, deletions, changes and swaps of neighbours

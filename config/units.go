@@ -95,6 +95,9 @@ func ParseSize(s string) (Size, error) {
 	if err != nil || !ok {
 		return 0, fmt.Errorf(`%q is not a size; write "256KiB", "5MB", or a number of bytes`, s)
 	}
+	if unit == 1 && f != math.Trunc(f) {
+		return 0, fmt.Errorf("%q is not a size: there are no parts of a byte", s)
+	}
 	if math.IsNaN(f) || math.Abs(f*unit) >= math.MaxInt64 {
 		return 0, fmt.Errorf("%q is out of range for a size", s)
 	}

@@ -20,34 +20,43 @@ const RejectedKey = "correlation_rejected"
 // maxRejected is how much of a rejected id is reported, in bytes before escaping.
 const maxRejected = 64
 
+// name is a name to read from, and the same as an http.Header has it, so that no lookup has to make one.
+type name struct{ plain, http string }
+
+func named(list ...string) []name {
+	names := make([]name, len(list))
+	for i, n := range list {
+		names[i] = name{n, http.CanonicalHeaderKey(n)}
+	}
+	return names
+}
+
 // The names that ids are read from; the first that has a value counts.
 var (
-	correlationNames = []string{"correlationid", "ce_correlationid", "ce-correlationid", "X-Correlation-ID", "Correlation-ID",
-		"correlation_id", "X-Request-ID"}
-	causationNames = []string{"causationid", "ce_causationid", "ce-causationid", "X-Causation-ID", "Causation-ID", "causation_id"}
-	messageNames   = []string{"ce_id", "ce-id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid"}
+	correlationNames = named("correlationid", "ce_correlationid", "ce-correlationid", "X-Correlation-ID", "Correlation-ID",
+		"correlation_id", "X-Request-ID")
+	causationNames = named("causationid", "ce_causationid", "ce-causationid", "X-Causation-ID", "Causation-ID", "causation_id")
+	messageNames   = named("ce_id", "ce-id", "message_id", "Nats-Msg-Id", "_watermill_message_uuid")
+	w3c            = named("traceparent", "tracestate", "baggage")
+
+	traceparentName, tracestateName, baggageName = w3c[0], w3c[1], w3c[2]
 )
 
-// canonical holds the names above, and those of W3C, as an http.Header has them, so that no lookup has to make one.
-var canonical = func() map[string]string {
-	m := map[string]string{}
-	for _, names := range [][]string{correlationNames, causationNames, messageNames, {"traceparent", "tracestate", "baggage"}} {
-		for _, n := range names {
-			m[n] = http.CanonicalHeaderKey(n)
-		}
-	}
-	return m
-}()
-
-func get(c Carrier, name string) string {
+func get(c Carrier, n name) string {
 	if h, ok := c.(HTTPHeader); ok {
-		return first(h[canonical[name]])
+		return first(h[n.http])
 	}
-	return c.Get(name)
+	return c.Get(n.plain)
 }
 
 // ReadNames returns the names from which [Extract] reads a correlation id, in order.
-func ReadNames() []string { return append([]string(nil), correlationNames...) }
+func ReadNames() []string {
+	list := make([]string, len(correlationNames))
+	for i, n := range correlationNames {
+		list[i] = n.plain
+	}
+	return list
+}
 
 // Valid reports whether an id from outside may be used and passed on: 1 to [MaxID] bytes of A-Z a-z 0-9 . _ : + / = -
 func Valid(id string) bool {
@@ -57,7 +66,10 @@ func Valid(id string) bool {
 	for i := range len(id) {
 		c := id[i]
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("._:+/=-", rune(c)) {
+		if letter || c >= '0' && c <= '9' || c == '-' {
+			continue
+		}
+		if strings.IndexByte("._:+/=", c) < 0 {
 			return false
 		}
 	}
@@ -75,9 +87,9 @@ func Extract(ctx context.Context, c Carrier) context.Context {
 	var ids record.IDs
 	var bad []slog.Attr
 	state := ""
-	if trace, span, flags, err := ParseTraceparent(get(c, "traceparent")); err == nil {
+	if trace, span, flags, err := ParseTraceparent(get(c, traceparentName)); err == nil {
 		ids.TraceID, ids.SpanID, ids.TraceFlags = trace, span, flags
-		if s := get(c, "tracestate"); validTracestate(s) {
+		if s := get(c, tracestateName); validTracestate(s) {
 			state = s
 		}
 	}
@@ -114,7 +126,7 @@ func Inject(ctx context.Context, c Carrier) {
 	}
 	put(c, names.Correlation, from.ids.CorrelationID)
 	put(c, names.Causation, cause)
-	if tp := Traceparent(&from.ids); tp != "" && get(c, "traceparent") == "" {
+	if tp := Traceparent(&from.ids); tp != "" && get(c, traceparentName) == "" {
 		c.Set("traceparent", tp)
 		if from.state != "" {
 			c.Set("tracestate", from.state)
@@ -128,7 +140,7 @@ func put(c Carrier, name, id string) {
 	}
 }
 
-func find(c Carrier, names []string) string {
+func find(c Carrier, names []name) string {
 	for _, n := range names {
 		if id := get(c, n); id != "" {
 			return id
@@ -148,7 +160,7 @@ func correlationID(c Carrier, ids *record.IDs) string {
 	if id := find(c, correlationNames); id != "" {
 		return id
 	}
-	if id := baggageID(get(c, "baggage")); id != "" {
+	if id := baggageID(get(c, baggageName)); id != "" {
 		return id
 	}
 	if ids.TraceID != [16]byte{} {

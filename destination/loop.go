@@ -107,7 +107,7 @@ const patience = time.Second
 // one for which somebody waits. That the processors are busy shows in the time that others take when the worker
 // offers them its own.
 func (w *Worker) giveWay(behind time.Duration) {
-	if behind >= patience || w.hasty || w.flush.Load() || w.stopping.Load() {
+	if behind >= patience || w.pressed() || w.hasty || w.flush.Load() || w.stopping.Load() {
 		w.crowded = false
 		return
 	}
@@ -116,6 +116,11 @@ func (w *Worker) giveWay(behind time.Duration) {
 	if w.crowded = time.Since(offered) > crowded; w.crowded {
 		w.source.Wait(w.ctx, true, stepBack)
 	}
+}
+
+func (w *Worker) pressed() bool {
+	p, ok := w.o.Source.(Pressing)
+	return ok && p.Pressed()
 }
 
 const (

@@ -36,12 +36,12 @@ type helper struct {
 
 var errFormatGoexit = &formatterPanic{errors.New("it called runtime.Goexit")}
 
-// parts is into how many parts n records are cut.
+// parts is into how many parts n records are cut. One processor is left to the delivery of the batch before.
 func (w *Worker) parts(n int) int {
 	if !w.overlap || w.crowded {
 		return 1
 	}
-	return min(n/leastPart, runtime.GOMAXPROCS(0), mostParts)
+	return min(n/leastPart, runtime.GOMAXPROCS(0)-1, mostParts)
 }
 
 func (w *Worker) formatParts(entries []Entry, parts int) {

@@ -50,3 +50,9 @@ type Mark struct {
 	Journal [16]byte
 	End     uint64
 }
+
+// Pressing is a source of which a part gets dearer to read when it is not read soon.
+type Pressing interface {
+	// Pressed says that this is so now.
+	Pressed() bool
+}

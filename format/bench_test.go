@@ -127,3 +127,42 @@ func TestSchemasAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkJSONLinesVaried is a record whose values are all new each time.
+func BenchmarkJSONLinesVaried(b *testing.B) { benchmarkVaried(b, JSONLines) }
+func BenchmarkPlainTextVaried(b *testing.B) { benchmarkVaried(b, PlainText) }
+
+func benchmarkVaried(b *testing.B, name string) {
+	f, err := New(name, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var raws [256][]byte
+	for i := range raws {
+		n := 1 + i*7919
+		raws[i] = encode(record.Header{Time: 1704207845678901234 + int64(n)*1e6, Level: slog.LevelInfo, Layer: "orders", Message: "order processed"},
+			slog.String("service", fmt.Sprintf("payment-%d", n%97)),
+			slog.String("correlation_id", fmt.Sprintf("01HQ3K8ZJ5X7Y9A2B4C6D%05d", n%100000)),
+			slog.Int("attempt", n%10),
+			slog.Int64("order_id", 8123456789+int64(n)),
+			slog.Float64("amount", float64(n%100000)/100),
+			slog.Bool("retry", n%2 == 0),
+			slog.Duration("elapsed", time.Duration(n)*time.Microsecond),
+			slog.Time("created", time.Unix(1704207845+int64(n), 123456789).UTC()),
+			slog.String("url", fmt.Sprintf("https://api.example.com/v1/orders/%d", 8123456789+int64(n))),
+			slog.Any("error", fmt.Errorf("connection %d refused", n)),
+		)
+	}
+	var v record.View
+	dst := make([]byte, 0, 4096)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if err := v.Decode(raws[i&255]); err != nil {
+			b.Fatal(err)
+		}
+		i++
+		dst = f.Append(dst[:0], &v)
+	}
+	b.SetBytes(int64(len(dst)))
+}

@@ -16,6 +16,7 @@ type cborItem struct {
 	stamp   stamp
 	keys    keySet
 	plan    plan
+	memory  memory
 	zone    clock
 	scratch []byte
 }
@@ -60,17 +61,28 @@ func (f *cborItem) Append(b []byte, v *record.View) []byte {
 	b = appendCBORText(appendCBORText(b, keyMessage), v.Message)
 	b = f.appendIDs(b, v)
 	b = appendCBORText(b, "attributes")
+	return append(f.appendAttrs(b, v), cborBreak)
+}
+
+func (f *cborItem) appendAttrs(b []byte, v *record.View) []byte {
 	start := len(b)
+	if b, ok := f.memory.recallAttrs(append(b, cborMapBegin), v, f); ok {
+		return append(b, cborBreak)
+	}
 	f.keys.begin()
 	w := walk{attrs: v.Attrs()}
 	b = f.appendMap(b, &w)
 	if w.clash {
 		f.plan.make(v, func(string) bool { return false })
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
-		b = f.appendMap(b[:start], &w)
+		return f.appendMap(b[:start], &w)
 	}
-	return append(b, cborBreak)
+	f.memory.learn(v, nil, f)
+	return b
 }
+
+// appendName implements scalars.
+func (f *cborItem) appendName(b []byte, key string) []byte { return appendCBORText(b, key) }
 
 func (f *cborItem) appendIDs(b []byte, v *record.View) []byte {
 	for _, id := range [...]struct{ key, value string }{{keyCorrelation, v.IDs.CorrelationID}, {keyCausation, v.IDs.CausationID}, {keyMessageID, v.IDs.MessageID}} {
@@ -162,12 +174,18 @@ func (f *cborItem) appendList(b []byte, w *walk) []byte {
 
 // appendValue appends the value of the last token.
 func (f *cborItem) appendValue(b []byte, w *walk) []byte {
-	t := &w.t
-	switch t.Kind {
+	switch w.t.Kind {
 	case record.KindGroup:
 		return f.appendMap(b, w)
 	case record.KindList:
 		return f.appendList(append(b, cborListBegin), w)
+	}
+	return f.appendScalar(b, &w.t)
+}
+
+// appendScalar implements scalars.
+func (f *cborItem) appendScalar(b []byte, t *record.Token) []byte {
+	switch t.Kind {
 	case record.KindString, record.KindMark, record.KindError, record.KindNumber:
 		return appendCBORText(b, t.Str)
 	case record.KindBytes:

@@ -57,6 +57,23 @@ type CompactReader struct {
 	offset  int64 // of buf[0] in the file
 	ended   error // of r
 	damaged int64
+	damages []Damage
+}
+
+// Damage is a part of a file that is no whole record.
+type Damage struct{ Offset, Bytes int64 }
+
+// maxDamages is how many places a reader remembers.
+const maxDamages = 1000
+
+// addDamage puts a part behind the last one, or makes it longer.
+func addDamage(all []Damage, offset, n int64) []Damage {
+	if last := len(all) - 1; last >= 0 && all[last].Offset+all[last].Bytes == offset {
+		all[last].Bytes += n
+	} else if len(all) < maxDamages {
+		all = append(all, Damage{offset, n})
+	}
+	return all
 }
 
 // NewCompactReader returns a reader of r.
@@ -64,6 +81,16 @@ func NewCompactReader(r io.Reader) *CompactReader { return &CompactReader{r: r} 
 
 // Damaged is the number of bytes that were passed over because they are no whole record.
 func (c *CompactReader) Damaged() int64 { return c.damaged }
+
+// Damages are the parts that were passed over, in order, the first 1000.
+func (c *CompactReader) Damages() []Damage { return c.damages }
+
+// pass leaves out the next n bytes.
+func (c *CompactReader) pass(n int) {
+	c.damages = addDamage(c.damages, c.offset+int64(c.at), int64(n))
+	c.damaged += int64(n)
+	c.at += n
+}
 
 // Next stores the next record in v, which is valid until the following call. It returns io.EOF at the end, also
 // behind damage: see [CompactReader.Damaged].
@@ -74,20 +101,19 @@ func (c *CompactReader) Next(v *record.View) error {
 			return err
 		}
 		if n == 0 { // no frame begins here
-			c.at++
-			c.damaged++
+			c.pass(1)
 			continue
 		}
 		frame := c.buf[c.at : c.at+n]
-		c.at += n
 		if err := v.Decode(frame[frameHeader:]); err != nil {
 			var later *record.VersionError
 			if errors.As(err, &later) {
-				return fmt.Errorf("format: the record at byte %d: %w", c.offset+int64(c.at-n), err)
+				return fmt.Errorf("format: the record at byte %d: %w", c.offset+int64(c.at), err)
 			}
-			c.damaged += int64(n)
+			c.pass(n)
 			continue
 		}
+		c.at += n
 		copy(v.Journal[:], frame[12:28])
 		v.Position = binary.LittleEndian.Uint64(frame[28:])
 		return nil
@@ -98,8 +124,7 @@ func (c *CompactReader) Next(v *record.View) error {
 func (c *CompactReader) frame() (int, error) {
 	if !c.have(frameHeader) {
 		if left := len(c.buf) - c.at; left > 0 { // the end of a frame that was cut off
-			c.damaged += int64(left)
-			c.at = len(c.buf)
+			c.pass(left)
 		}
 		if c.ended != nil && !errors.Is(c.ended, io.EOF) {
 			return 0, c.ended

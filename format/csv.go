@@ -1,6 +1,9 @@
 package format
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -71,7 +74,7 @@ func (f *csvLines) appendExtra(b []byte, v *record.View) []byte {
 		return b
 	}
 	f.object[len(f.object)-1] = '}'
-	return appendCSV(b, f.object)
+	return append(appendDoubled(append(b, '"'), f.object), '"') // it has quotes
 }
 
 func (f *csvLines) appendText(b []byte, s string) []byte {
@@ -88,22 +91,44 @@ func (f *csvLines) appendText(b []byte, s string) []byte {
 
 // appendCSV appends a field, in quotes where it needs them.
 func appendCSV(b, field []byte) []byte {
-	quotes := false
+	quotes := len(field) > 0 && field[0] == ' '
 	for _, c := range field {
 		if c == ',' || c == '"' || c == '\n' || c == '\r' {
 			quotes = true
 			break
 		}
 	}
-	if !quotes && !(len(field) > 0 && field[0] == ' ') {
+	if !quotes {
 		return append(b, field...)
 	}
-	b = append(b, '"')
-	for _, c := range field {
-		if c == '"' {
-			b = append(b, '"')
+	return append(appendDoubled(append(b, '"'), field), '"')
+}
+
+// appendDoubled appends field with every quote twice, eight bytes at a time.
+func appendDoubled(b, field []byte) []byte {
+	b = room(b, 2*len(field)+8)
+	d := b[len(b) : len(b)+2*len(field)+8]
+	i, j := 0, 0
+	for len(field)-i >= 8 {
+		w := binary.LittleEndian.Uint64(field[i:])
+		put64(d[j:], w)
+		x := w ^ '"'*ones
+		marks := (x - ones) &^ x & highs // the lowest one is exact
+		if marks == 0 {
+			i, j = i+8, j+8
+			continue
 		}
-		b = append(b, c)
+		k := bits.TrailingZeros64(marks) >> 3
+		d[j+k+1] = '"'
+		i, j = i+k+1, j+k+2
 	}
-	return append(b, '"')
+	for _, c := range field[i:] {
+		d[j] = c
+		j++
+		if c == '"' {
+			d[j] = c
+			j++
+		}
+	}
+	return b[:len(b)+j]
 }

@@ -34,6 +34,7 @@ type jsonLines struct {
 	levels  *levelTable
 	keys    keySet
 	plan    plan
+	memory  memory
 	errs    *errorKeys // nil: an error stands under its own key
 	errSeed uint64     // of the object of attributes in which the record's error is
 }
@@ -51,8 +52,14 @@ func (f *jsonLines) Clone() Formatter { return newJSON(f.options) }
 
 // Append writes a comma behind every field; the last one becomes the closing brace.
 func (f *jsonLines) Append(dst []byte, v *record.View) []byte {
+	if l := f.memory.recall(v); l != nil {
+		if b, ok := f.appendLearned(dst, v, l); ok {
+			return b
+		}
+	}
 	f.keys.begin()
 	b := f.appendHead(dst, v)
+	head := len(b)
 	b = f.appendIDs(b, v)
 	f.keys.reserveTail(v, f.options)
 	start := len(b)
@@ -62,7 +69,30 @@ func (f *jsonLines) Append(dst []byte, v *record.View) []byte {
 		f.plan.make(v, func(key string) bool { return isHead(key) || f.options.protects(v, key) })
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
 		b = f.appendMembers(b[:start], &w, topSeed)
+	} else if v.Time != record.NoTime {
+		f.memory.learn(v, b[len(dst)+timeText:head], f)
 	}
+	return f.finish(b, v)
+}
+
+// appendLearned is Append for a record like one that was learned.
+func (f *jsonLines) appendLearned(dst []byte, v *record.View, l *learned) ([]byte, bool) {
+	if v.Time == record.NoTime {
+		return dst, false
+	}
+	b := append(f.appendTime(dst, v.Time), l.text...)
+	if l.fields&withIDs != 0 {
+		b = f.appendIDs(b, v)
+	}
+	b, ok := f.memory.appendAttrs(b, l, v, f)
+	if !ok {
+		return dst, false
+	}
+	return f.finish(b, v), true
+}
+
+// finish appends what stands behind the attributes.
+func (f *jsonLines) finish(b []byte, v *record.View) []byte {
 	b = f.appendTail(b, v)
 	b[len(b)-1] = '}'
 	return append(b, '\n')
@@ -73,20 +103,30 @@ func (f *jsonLines) appendHead(b []byte, v *record.View) []byte {
 	if v.Time == record.NoTime {
 		return f.appendNoTime(b, v)
 	}
-	const open, text = `{"timestamp":"`, len(`{"timestamp":"2006-01-02T15:04:05.123456789`)
-	second, nanos := f.clock.at(v.Time)
-	n := len(b)
-	b = room(b, 128)[:n+text]
-	d := (*[text]byte)(b[n:])
-	copy(d[:len(open)], open)
-	*(*[20]byte)(d[len(open):]) = *second
-	put9(d[text-9:], nanos)
+	b = f.appendTime(b, v.Time)
 	if level := f.levels.get(v.Level); level != "" {
 		b = append(b, level...)
 	} else {
 		b = appendLevelField(b, v.Level)
 	}
 	return f.appendAfterLevel(b, v)
+}
+
+const (
+	openTime = `{"timestamp":"`
+	timeText = len(openTime + "2006-01-02T15:04:05.123456789")
+)
+
+// appendTime appends the beginning of a line, to the digits of the time.
+func (f *jsonLines) appendTime(b []byte, ns int64) []byte {
+	second, nanos := f.clock.at(ns)
+	n := len(b)
+	b = room(b, 512)[:n+timeText]
+	d := (*[timeText]byte)(b[n:])
+	copy(d[:len(openTime)], openTime)
+	*(*[20]byte)(d[len(openTime):]) = *second
+	put9(d[timeText-9:], nanos)
+	return b
 }
 
 // appendNoTime is appendHead for a record that says itself that it has no time, as a slog.Record may.

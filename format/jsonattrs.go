@@ -118,6 +118,17 @@ func appendActKey(b []byte, key string, act action) []byte {
 	return b
 }
 
+// appendName implements scalars.
+func (f *jsonLines) appendName(b []byte, key string) []byte { return appendQuoted(b, key, ':') }
+
+// appendScalar implements scalars.
+func (f *jsonLines) appendScalar(b []byte, t *record.Token) []byte {
+	if t.Kind == record.KindString || t.Kind == record.KindError {
+		return appendQuoted(b, t.Str, ',')
+	}
+	return append(f.appendValue(b, t), ',')
+}
+
 // appendValue appends the value of every kind that needs no state but time's.
 func (f *jsonLines) appendValue(b []byte, t *record.Token) []byte {
 	switch t.Kind {

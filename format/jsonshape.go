@@ -60,7 +60,7 @@ func newJSONOf(name string, o Options) (Formatter, error) {
 
 func newShaped(o Options, s *shape) *shaped {
 	f := &shaped{jsonLines: jsonLines{options: o, clock: newClock(), errs: s.errs}, shape: s, stamp: newStamp(&o, s.digits), pretty: o.Pretty}
-	f.errSeed = f.seed()
+	f.errSeed, f.memory.noErrors = f.seed(), f.errs != nil
 	f.head, f.inner, f.tail = f.place(s.head, s.attrs == ""), f.place(s.inner, true), f.place(s.tail, s.attrs == "")
 	return f
 }
@@ -155,6 +155,9 @@ func (f *shaped) Append(dst []byte, v *record.View) []byte {
 }
 
 func (f *shaped) appendAttrs(b []byte, v *record.View) []byte {
+	if b, ok := f.memory.recallAttrs(b, v, f); ok {
+		return b
+	}
 	f.keys.begin()
 	for _, list := range [...][]placed{f.head, f.inner, f.tail} {
 		for i := range list {
@@ -169,8 +172,9 @@ func (f *shaped) appendAttrs(b []byte, v *record.View) []byte {
 	if w.clash {
 		f.plan.make(v, func(key string) bool { return f.protects(v, key) })
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
-		b = f.appendMembers(b[:start], &w, f.seed())
+		return f.appendMembers(b[:start], &w, f.seed())
 	}
+	f.memory.learn(v, nil, f)
 	return b
 }
 

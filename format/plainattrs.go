@@ -126,6 +126,14 @@ func closeText(b []byte, n int, end byte) []byte {
 	return append(b, end)
 }
 
+// appendName implements scalars.
+func (f *plainText) appendName(b []byte, key string) []byte {
+	return append(f.appendKeyWord(append(b, ' '), validText(key)), '=')
+}
+
+// appendScalar implements scalars.
+func (f *plainText) appendScalar(b []byte, t *record.Token) []byte { return f.appendValue(b, t) }
+
 // appendValue appends the value of every kind that holds no others.
 func (f *plainText) appendValue(b []byte, t *record.Token) []byte {
 	switch t.Kind {

@@ -21,6 +21,7 @@ type plainText struct {
 	levels  *levelTable
 	keys    keySet
 	plan    plan
+	memory  memory
 	prefix  []byte // names of the open groups, each with a dot
 	scratch []byte
 }
@@ -56,6 +57,16 @@ func (f *plainText) Append(dst []byte, v *record.View) []byte {
 	}
 	b = f.appendIDs(b, v)
 	f.keys.reserveTail(v, f.options)
+	b = f.appendAttrs(b, v)
+	b = f.appendTail(b, v)
+	return append(b, '\n')
+}
+
+// appendAttrs appends the attributes. The keys of the record itself are known.
+func (f *plainText) appendAttrs(b []byte, v *record.View) []byte {
+	if b, ok := f.memory.recallAttrs(b, v, f); ok {
+		return b
+	}
 	start := len(b)
 	f.prefix = f.prefix[:0]
 	w := walk{attrs: v.Attrs()}
@@ -64,10 +75,10 @@ func (f *plainText) Append(dst []byte, v *record.View) []byte {
 		f.plan.make(v, func(key string) bool { return f.protects(v, key) })
 		f.prefix = f.prefix[:0]
 		w = walk{attrs: v.Attrs(), plan: &f.plan}
-		b = f.appendMembers(b[:start], &w, topSeed)
+		return f.appendMembers(b[:start], &w, topSeed)
 	}
-	b = f.appendTail(b, v)
-	return append(b, '\n')
+	f.memory.learn(v, nil, f)
+	return b
 }
 
 func (f *plainText) appendHead(b []byte, v *record.View) []byte {

@@ -24,7 +24,10 @@ type syslogLine struct {
 	gelf     *gelf // takes groups apart
 	names    []byte
 	keys     keySet
+	memory   memory
 }
+
+const maxParamName = 32
 
 // defaultEnterprise is the private enterprise number that RFC 5612 reserves for examples.
 const defaultEnterprise = 32473
@@ -98,16 +101,7 @@ func (f *syslogLine) appendOld(b []byte, v *record.View) []byte {
 	p.keys.begin()
 	b = p.appendIDs(b, v)
 	p.keys.reserveTail(v, p.options)
-	start := len(b)
-	p.prefix = p.prefix[:0]
-	w := walk{attrs: v.Attrs()}
-	b = p.appendMembers(b, &w, topSeed)
-	if w.clash {
-		p.plan.make(v, func(key string) bool { return p.protects(v, key) })
-		p.prefix = p.prefix[:0]
-		w = walk{attrs: v.Attrs(), plan: &p.plan}
-		b = p.appendMembers(b[:start], &w, topSeed)
-	}
+	b = p.appendAttrs(b, v)
 	return append(p.appendTail(b, v), '\n')
 }
 
@@ -173,11 +167,15 @@ func (f *syslogLine) protects(v *record.View, name string) bool {
 
 // appendAttrs appends the attributes as parameters.
 func (f *syslogLine) appendAttrs(b []byte, v *record.View) []byte {
+	if b, ok := f.memory.recallAttrs(b, v, syslogAttrs{f}); ok {
+		return b
+	}
 	start := len(b)
 	f.names = f.names[:0]
 	w := walk{attrs: v.Attrs()}
 	b = f.appendGroup(b, &w)
 	if !w.clash {
+		f.memory.learn(v, nil, syslogAttrs{f})
 		return b
 	}
 	plan := &f.gelf.plan
@@ -202,7 +200,7 @@ func (f *syslogLine) appendGroup(b []byte, w *walk) []byte {
 			f.names = append(f.names, '.')
 			b = f.appendGroup(b, w)
 		} else {
-			name := f.names[:min(len(f.names), 32)] // a name may come twice
+			name := f.names[:min(len(f.names), maxParamName)] // a name may come twice
 			b = f.appendValue(append(append(append(b, ' '), name...), `="`...), w)
 		}
 		f.names = f.names[:n]
@@ -212,19 +210,35 @@ func (f *syslogLine) appendGroup(b []byte, w *walk) []byte {
 
 // appendValue appends the value of the last token and the quote behind it.
 func (f *syslogLine) appendValue(b []byte, w *walk) []byte {
-	switch w.t.Kind {
-	case record.KindString, record.KindMark, record.KindError:
-		return append(appendParamValue(b, w.t.Str), '"')
-	case record.KindList:
+	if w.t.Kind == record.KindList {
 		return append(appendParamValue(b, f.gelf.listText(w)), '"')
-	case record.KindDuration:
-		return append(appendDuration(b, w.t.Duration()), '"')
-	case record.KindTime:
-		return append(f.gelf.values.clock.appendTime(b, &w.t), '"')
-	case record.KindBytes:
-		return append(appendBase64(b, w.t.Str), '"')
 	}
-	return append(f.plain.appendValue(b, &w.t), '"')
+	return f.appendScalar(b, &w.t)
+}
+
+func (f *syslogLine) appendScalar(b []byte, t *record.Token) []byte {
+	switch t.Kind {
+	case record.KindString, record.KindMark, record.KindError:
+		return append(appendParamValue(b, t.Str), '"')
+	case record.KindDuration:
+		return append(appendDuration(b, t.Duration()), '"')
+	case record.KindTime:
+		return append(f.gelf.values.clock.appendTime(b, t), '"')
+	case record.KindBytes:
+		return append(appendBase64(b, t.Str), '"')
+	}
+	return append(f.plain.appendValue(b, t), '"')
+}
+
+// syslogAttrs writes attributes as parameters.
+type syslogAttrs struct{ *syslogLine }
+
+// appendName implements scalars.
+func (f syslogAttrs) appendName(b []byte, key string) []byte {
+	b = append(b, ' ')
+	n := len(b)
+	b = appendGELFName(b, key)
+	return append(b[:min(len(b), n+maxParamName)], `="`...)
 }
 
 // appendName appends the name of a parameter of the record itself, and protects it.

@@ -38,13 +38,27 @@ func (j *Journal) Append(payload []byte, tag uint16, priority uint8) (end uint64
 	if !s.guarded(p, header, crc, &off) || off+n > s.limit {
 		return j.appendAgain(s, p, header, crc, off)
 	}
-	if off < s.half && off+n >= s.half {
-		j.orderNext()
+	if off>>s.stride != (off+n)>>s.stride {
+		j.advanced(s, off, n)
 	}
 	if uint32(priority) >= j.wakeAt.Load() {
 		j.wake(priority)
 	}
 	return s.base + off + n, nil
+}
+
+// strides is into how many parts a segment is divided: producers look around where one begins.
+const strides = 8
+
+// advanced is called by the producer whose record reaches into another part of a segment.
+func (j *Journal) advanced(s *segment, off, n uint64) {
+	if off < s.half && off+n >= s.half {
+		j.orderNext()
+		return
+	}
+	if until := j.pressed.Load(); until != 0 && time.Since(j.begun) < time.Duration(until) {
+		runtime.Gosched()
+	}
 }
 
 // orderNext asks for the next segment, and lets the goroutine that makes it begin where callers keep all
@@ -128,8 +142,8 @@ func (j *Journal) appendSlow(ctx context.Context, p []byte, header uint64, crc u
 
 // accepted does what follows a commit off the fast path.
 func (j *Journal) accepted(s *segment, off, n uint64, priority uint8) {
-	if off < s.half && off+n >= s.half {
-		j.orderNext()
+	if off>>s.stride != (off+n)>>s.stride {
+		j.advanced(s, off, n)
 	}
 	if uint32(priority) >= j.wakeAt.Load() {
 		j.wake(priority)

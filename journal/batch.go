@@ -3,7 +3,6 @@ package journal
 import (
 	"hash/crc32"
 	"runtime/debug"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -124,7 +123,7 @@ func (s *segment) putBatch(frames []Frame, total uint64, off *uint64) {
 		*(*uint64)(unsafe.Pointer(&m[8])) = le(header)
 		copy(m[recordHeader:], f.Payload)
 		crc := bindCRC(f.crc, s.salt, s.base+at, header)
-		atomic.StoreUint64(word, le(uint64(crc)<<32|n))
+		s.commit(word, le(uint64(crc)<<32|n))
 		at += padded
 	}
 }

@@ -72,6 +72,7 @@ type Journal struct {
 
 	count       counters
 	used        atomic.Int64 // bytes of files, or of heap with BackendMemory
+	pressed     atomic.Int64 // until then, in ns since begun, a reader must get on; 0: none had to
 	wantDrained atomic.Bool  // maintenance wants to know when the active segment is acknowledged
 	syncWaiter  waiter
 	sync        syncState

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"math/bits"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -19,9 +20,11 @@ type segment struct {
 	size      int64  // bytes of the file
 	limit     uint64 // no record reaches beyond this offset
 	half      uint64 // the claim that crosses it orders a spare; a quarter where segments fill quickly
+	stride    uint8  // log2 of the bytes of a part: see strides
 	maxRecord uint64 // longest record with header that is put here
 	fast      uint64 // longest record with header that the window takes; 0 where records are written
 	salt      uint32
+	light     bool // commits are plain stores: see fence
 	jumbo     bool
 	recovered bool // of an earlier run: read from the file, never written
 	number    uint64
@@ -73,11 +76,13 @@ func segmentPath(dir string, base uint64) string {
 
 // newSegment makes the segment that starts at base. It is not published yet.
 func (j *Journal) newSegment(b *backing, base uint64) *segment {
-	s := &segment{j: j, base: base, size: b.size, limit: uint64(b.size), backing: b, mem: b.mem, salt: saltOf(j.id, base)}
+	s := &segment{j: j, base: base, size: b.size, limit: uint64(b.size), backing: b, mem: b.mem, salt: saltOf(j.id, base), light: canFence()}
 	s.half = s.limit / 2
 	if j.isBusy() {
 		s.half = s.limit / 4 // a fresh segment takes half as long as filling one
 	}
+	s.stride = uint8(bits.Len64(s.limit/strides - 1))
+	s.half &^= 1<<s.stride - 1 // a part begins there
 	s.maxRecord = min(uint64(b.size)/4, maxWindow)
 	if b.mapped || b.file == nil {
 		s.fast = s.maxRecord

@@ -20,7 +20,8 @@ type waiter struct {
 //	producer: commit word ; load wakeAt >= priority? wake
 //	reader:   store wakeAt ; look at the word again ; sleep
 //
-// Both order store before load, so that one of them sees the other.
+// Both order store before load, so that one of them sees the other: the reader by a fence, which with light commits
+// stands in for that of the producer.
 func (j *Journal) wake(priority uint8) {
 	j.wakeMu.Lock()
 	for _, w := range j.waiting {
@@ -57,6 +58,9 @@ func (j *Journal) register(w *waiter, threshold uint32) {
 	w.threshold, w.waiting = threshold, true
 	j.lowerWake()
 	j.wakeMu.Unlock()
+	if lightCommits && canFence() {
+		fence()
+	}
 }
 
 // unregister ends w's wait.
@@ -180,4 +184,19 @@ func (s *segment) anyFrom(off uint64, priority uint32) (yes, end bool) {
 		yes = true
 	})
 	return yes || err != nil, end
+}
+
+// pressure is how long producers make way for a reader after it was last found to be pressed.
+const pressure = 20 * time.Millisecond
+
+// Pressed says whether so much lies unread that segments soon lose their memory: what is read from files costs more, in
+// the end producers too. While it is so, producers yield their processor now and then, so that a reader whose goroutine
+// has to share processors with many of them gets on.
+func (r *Reader) Pressed() bool {
+	j := r.j
+	if j.backend == BackendMemory || j.Tail()-r.acked.Load() < uint64(j.mappedLim.Bytes)/4 {
+		return false
+	}
+	j.pressed.Store(int64(time.Since(j.begun) + pressure))
+	return true
 }

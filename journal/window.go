@@ -59,7 +59,16 @@ func (s *segment) put(p []byte, header uint64, crc uint32, off *uint64) {
 	copy(m[recordHeader:], p)
 	failpoint(failBeforeCommit)
 	crc = bindCRC(crc, s.salt, s.base+at, header)
-	atomic.StoreUint64(word, le(uint64(crc)<<32|n))
+	s.commit(word, le(uint64(crc)<<32|n))
+}
+
+// commit stores the word that makes a record count. It is a part of the window.
+func (s *segment) commit(word *uint64, v uint64) {
+	if lightCommits && s.light {
+		*word = v
+		return
+	}
+	atomic.StoreUint64(word, v)
 }
 
 // wordAt is the commit word at the beginning of m.

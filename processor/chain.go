@@ -24,7 +24,9 @@ const Withheld = "[withheld: a processor failed]"
 // to remove must not get out. Its methods are safe for concurrent use.
 type Chain struct {
 	links    []*link
-	emitters []int       // places in links
+	emitters []int // places in links
+	siever   *link // the first that has a sieve, or nil
+	sieve    *record.Sieve
 	emitting *sync.Mutex // shared with successors
 }
 
@@ -83,7 +85,19 @@ func (c *Chain) Successor(list ...Processor) *Chain {
 		}
 		next.links = append(next.links, l)
 	}
+	next.findSieve()
 	return next
+}
+
+func (c *Chain) findSieve() {
+	for _, l := range c.links {
+		if s, ok := l.Processor.(Siever); ok {
+			if c.sieve = s.Sieve(); c.sieve != nil {
+				c.siever = l
+				return
+			}
+		}
+	}
 }
 
 // link returns that of a processor, nil if there is none.
@@ -149,6 +163,7 @@ func (c *Chain) WithoutEmitters() *Chain {
 	if len(quiet.links) == 0 {
 		return nil
 	}
+	quiet.siever, quiet.sieve = c.siever, c.sieve
 	return quiet
 }
 

@@ -73,7 +73,7 @@ func asView(t *testing.T, c *processor.Chain, payload []byte) string {
 	if err := v.Decode(append([]byte(nil), payload...)); err != nil {
 		t.Fatal(err)
 	}
-	at, reason := c.Begin(bg, &v)
+	at, reason := c.Begin(bg, &v, false)
 	if err := ev.Set(&v); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestARecordIsTakenApartForTheFirstProcessorThatWantsIt(t *testing.T) {
 		if err := v.Decode(enc.Encode(&record.Header{Message: "m"}, nil, nil)); err != nil {
 			t.Fatal(err)
 		}
-		at, reason := chain.Begin(bg, &v)
+		at, reason := chain.Begin(bg, &v, false)
 		if at != c.want || reason != "" {
 			t.Errorf("%s: begins at %d, %q", name, at, reason)
 		}

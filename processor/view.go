@@ -17,6 +17,13 @@ type Screener interface {
 	Screen(ctx context.Context, v *record.View) (touch bool)
 }
 
+// Siever is a Screener that can tell the same while the record is encoded, which is cheaper still.
+type Siever interface {
+	Screener
+	// Sieve is asked once. nil: it can't tell.
+	Sieve() *record.Sieve
+}
+
 // Decider is a processor that keeps or drops most records without changing them, and needs no more for it than a
 // record that was not taken apart.
 //
@@ -38,9 +45,12 @@ const (
 )
 
 // Begin runs the chain over a record that is not taken apart, as far as that goes. When reason is empty, Continue has to be called
-// with at unless that is Len: then no processor touches the record.
-func (c *Chain) Begin(ctx context.Context, v *record.View) (at int, reason string) {
+// with at unless that is Len: then no processor touches the record. passed says that the record passed the chain's Sieve.
+func (c *Chain) Begin(ctx context.Context, v *record.View, passed bool) (at int, reason string) {
 	for i, l := range c.links {
+		if passed && l == c.siever {
+			continue
+		}
 		switch l.decide(ctx, v) {
 		case Take:
 			return i, ""
@@ -49,6 +59,15 @@ func (c *Chain) Begin(ctx context.Context, v *record.View) (at int, reason strin
 		}
 	}
 	return len(c.links), ""
+}
+
+// Sieve returns the sieve of the first processor that has one; nil: none has. alone says that there is no other processor: a record
+// that passes needs no Begin. The chain may be nil.
+func (c *Chain) Sieve() (s *record.Sieve, alone bool) {
+	if c == nil || c.siever == nil {
+		return nil, false
+	}
+	return c.sieve, len(c.links) == 1
 }
 
 // Continue runs the processors from at on over the record.

@@ -7,6 +7,9 @@ type Attrs struct {
 	depth int
 }
 
+// DamagedKey is the key of the mark that [Attrs.Next] puts in place of bytes that it can't read.
+const DamagedKey = "!DAMAGED"
+
 // Next stores the next token in t and reports whether there was one. Groups and lists are always balanced:
 // each KindGroup and KindList is followed by its KindEnd, whatever the bytes are, and nothing nests
 // deeper than [MaxDepth]. Damaged bytes end the walk with a mark "!DAMAGED" under the key "!DAMAGED".
@@ -29,8 +32,13 @@ func (a *Attrs) Next(t *Token) bool {
 		return a.damaged(t)
 	}
 	t.Key = s[i : i+n]
-	i += n
 	t.Kind = Kind(h & 15)
+	return a.value(t, i+n)
+}
+
+// value reads what follows the key of t, at i.
+func (a *Attrs) value(t *Token, i int) bool {
+	s := a.s
 	switch t.Kind {
 	case KindString, KindBytes, KindMark:
 		if i < len(s) && s[i] < oneByte { // nearly always
@@ -76,6 +84,18 @@ func (a *Attrs) Next(t *Token) bool {
 	}
 	a.i = i
 	return true
+}
+
+// Rest returns the bytes of the tokens that Next has not read. Equal bytes are equal tokens.
+func (a *Attrs) Rest() string { return a.s[min(a.i, len(a.s)):] }
+
+// Skip passes the first n bytes of [Attrs.Rest], which must be whole tokens, and none that opens or closes a group or a list.
+func (a *Attrs) Skip(n int) { a.i += n }
+
+// NextAfter is Next for who knows the first part of the next token, with its key: it has n bytes. It leaves Key alone.
+func (a *Attrs) NextAfter(t *Token, n int) bool {
+	t.Kind = Kind(a.s[a.i] & 15)
+	return a.value(t, a.i+n)
 }
 
 // rare reads what follows the key of the less frequent kinds. It returns the place behind it, or -1.
@@ -161,6 +181,6 @@ func (a *Attrs) finish(t *Token) bool {
 
 func (a *Attrs) damaged(t *Token) bool {
 	a.i = len(a.s)
-	t.Kind, t.Key, t.Str = KindMark, "!DAMAGED", "!DAMAGED: the rest of the attributes cannot be read"
+	t.Kind, t.Key, t.Str = KindMark, DamagedKey, "!DAMAGED: the rest of the attributes cannot be read"
 	return true
 }

@@ -42,6 +42,12 @@ type Encoder struct {
 	inList   bool    // the next value is an element of a list
 	seen     []visit // pointers on the way to the present value
 	plans    typePlans
+
+	sieve          *Sieve // or nil
+	passed         bool   // all of the record passed
+	sifted         *Bound // the last that passed
+	shapes         shapes
+	oddFrom, oddTo int // where in buf attributes lie that are no common scalars; oddFrom < 0: none
 }
 
 // SetLimits sets the limits of the records that follow. nil: the defaults.
@@ -56,7 +62,14 @@ func (e *Encoder) SetLimits(l *Limits) {
 // one that panics leaves a mark in place of its value.
 func (e *Encoder) Encode(h *Header, bound *Bound, attrs []slog.Attr) []byte {
 	e.begin(h, bound)
+	if e.sieve == nil {
+		e.putAttrs(attrs)
+		return e.buf[:e.n]
+	}
+	e.siftHead(h, bound)
 	e.putAttrs(attrs)
+	e.passed = e.passed && e.passes(attrs)
+	e.siftRest()
 	return e.buf[:e.n]
 }
 
@@ -67,6 +80,9 @@ func (e *Encoder) EncodeSlog(h *Header, bound *Bound, r *slog.Record, omit strin
 	if bound.Depth() > 0 {
 		omit = ""
 	}
+	if e.sieve != nil {
+		e.siftHead(h, bound)
+	}
 	var chunk [8]slog.Attr
 	n := 0
 	r.Attrs(func(a slog.Attr) bool {
@@ -74,15 +90,23 @@ func (e *Encoder) EncodeSlog(h *Header, bound *Bound, r *slog.Record, omit strin
 			return true
 		}
 		if n == len(chunk) {
-			e.putAttrs(chunk[:])
+			e.putChunk(chunk[:])
 			n = 0
 		}
 		chunk[n] = a
 		n++
 		return true
 	})
-	e.putAttrs(chunk[:n])
+	e.putChunk(chunk[:n])
+	if e.sieve != nil {
+		e.siftRest()
+	}
 	return e.buf[:e.n]
+}
+
+func (e *Encoder) putChunk(attrs []slog.Attr) {
+	e.putAttrs(attrs)
+	e.passed = e.passed && e.passes(attrs)
 }
 
 // begin writes everything before the call's attributes.
@@ -91,7 +115,7 @@ func (e *Encoder) begin(h *Header, bound *Bound) {
 		e.SetLimits(nil)
 	}
 	var data []byte
-	e.depth = 0
+	e.depth, e.passed = 0, false
 	if bound != nil {
 		data, e.depth = bound.data, bound.open
 	}

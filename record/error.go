@@ -38,6 +38,9 @@ func (e *Encoder) putErrorBody(err error, p *plan) (failed string) {
 	}
 	store1(b, i, 0)
 	e.n = i + 1
+	if e.passed {
+		e.passed = !e.sieve.Text(msg)
+	}
 	return ""
 }
 

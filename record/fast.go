@@ -234,12 +234,7 @@ func (e *Encoder) putAttrs(attrs []slog.Attr) {
 			}
 		}
 		e.n = i
-		if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.isError && e.putKnownError(a, known.plan) {
-			e.buf[at] = head | byte(KindError)
-		} else {
-			e.n = at
-			e.putOther(a)
-		}
+		e.putUncommon(a, at, head)
 		p, i = unsafe.Pointer(unsafe.SliceData(e.buf)), e.n
 		end = min(len(e.buf), e.max) - scalarRoom
 	}

@@ -19,6 +19,20 @@ func (c *typePlans) at(typ unsafe.Pointer) *typePlan {
 	return &c[(uintptr(typ)>>5)%16]
 }
 
+// putUncommon writes an attribute that is no common scalar; its key is written already, behind at.
+func (e *Encoder) putUncommon(a *rawAttr, at int, head byte) {
+	if known := e.plans.at(a.value.typ); known.typ == a.value.typ && known.isError && e.putKnownError(a, known.plan) {
+		e.buf[at] = head | byte(KindError)
+		if known.plan.wraps {
+			e.odd(at)
+		}
+		return
+	}
+	e.n = at
+	e.putOther(a)
+	e.odd(at)
+}
+
 // putKnownError writes what follows the key of an attribute whose type is an error, and reports false when it wrote nothing.
 func (e *Encoder) putKnownError(a *rawAttr, p *plan) bool {
 	return e.putErrorBody(a.value.any().(error), p) == ""

@@ -6,21 +6,23 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/hydra-logger/hydra/destination/filedest/rotate"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/record"
 )
 
-// compactCmd is cat: it prints what the format binary-compact has written.
+// compactCmd is cat: it prints what the formats binary-compact and binary-extended have written.
 type compactCmd struct {
 	Format string   `default:"json-lines" help:"Format to print in: ${default}, or plain-text, logfmt, csv, …"`
 	Schema string   `help:"Names of the fields of json and json-lines: ${enum}." enum:",flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws" default:""`
 	ID     bool     `help:"Print the id of each record."`
-	Files  []string `arg:"" optional:"" name:"file" help:"Files of format binary-compact; standard input when none is given, and for -."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Files of format binary-compact or binary-extended, also compressed with gzip or zstd; standard input when none is given, and for -."`
 }
 
 func (c *compactCmd) Help() string {
-	return "Damage in a file is passed over, and said on standard error; the exit code is 1 then."
+	return "Damage in a file is passed over, and said on standard error with its place (in what was compressed, where the file is); the exit code is 1 then. Files of format binary-extended are printed as json-lines."
 }
 
 func (c *compactCmd) Run() error {
@@ -40,12 +42,12 @@ func (c *compactCmd) Run() error {
 	}
 	var errs []error
 	for _, name := range files {
-		errs = append(errs, catFile(out, f, name))
+		errs = append(errs, catFile(out, c, f, name))
 	}
 	return errors.Join(append(errs, out.Flush())...)
 }
 
-func catFile(out *bufio.Writer, f format.Formatter, name string) error {
+func catFile(out *bufio.Writer, c *compactCmd, f format.Formatter, name string) error {
 	in := os.Stdin
 	if name != "-" {
 		var err error
@@ -54,25 +56,82 @@ func catFile(out *bufio.Writer, f format.Formatter, name string) error {
 		}
 		defer in.Close()
 	}
+	plain, err := rotate.Plain(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer plain.Close()
+	b := bufio.NewReader(plain)
+	var n int
+	var damages []format.Damage
+	if first, _ := b.Peek(1); len(first) == 1 && first[0] == mapOfCBOR {
+		n, damages, err = c.catExtended(out, b)
+	} else {
+		n, damages, err = catCompact(out, f, b)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: behind %d records: %w", name, n, err)
+	}
+	return errors.Join(err, damageError(name, n, damages))
+}
+
+// mapOfCBOR is the first byte of a file of format binary-extended; binary-compact begins with "HLR1".
+const mapOfCBOR = 0xbf
+
+func catCompact(out *bufio.Writer, f format.Formatter, in io.Reader) (n int, _ []format.Damage, err error) {
 	r := format.NewCompactReader(in)
 	var v record.View
 	var line []byte
-	n := 0
 	for ; ; n++ {
-		err := r.Next(&v)
-		if errors.Is(err, io.EOF) {
+		if err = r.Next(&v); err != nil {
 			break
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
 		line = f.Append(line[:0], &v)
-		if _, err := out.Write(line); err != nil {
-			return err
+		if _, err = out.Write(line); err != nil {
+			return n, nil, err
 		}
 	}
-	if d := r.Damaged(); d > 0 {
-		return fmt.Errorf("%s: %d bytes are damaged and were passed over; %d records are whole", name, d, n)
+	return n, r.Damages(), noEOF(err)
+}
+
+// catExtended prints as JSON lines: the records are described by themselves, and have the names that they were written with.
+func (c *compactCmd) catExtended(out *bufio.Writer, in io.Reader) (n int, _ []format.Damage, err error) {
+	if c.Format != "json-lines" || c.Schema != "" {
+		return 0, nil, &exitError{exitUsage, errors.New("a file of format binary-extended is printed as json-lines, with the names that it has")}
 	}
-	return nil
+	r := format.NewExtendedReader(in)
+	for ; ; n++ {
+		var line []byte
+		if line, err = r.Next(); err != nil {
+			break
+		}
+		if _, err = out.Write(line); err != nil {
+			return n, nil, err
+		}
+	}
+	return n, r.Damages(), noEOF(err)
+}
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// damageError says where a file is damaged.
+func damageError(name string, records int, all []format.Damage) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var total int64
+	var places []string
+	for _, d := range all {
+		total += d.Bytes
+		places = append(places, fmt.Sprintf("%d at byte %d", d.Bytes, d.Offset))
+	}
+	if len(places) > 20 {
+		places = append(places[:20], fmt.Sprintf("and in %d more places", len(all)-20))
+	}
+	return fmt.Errorf("%s: %d bytes are damaged and were passed over; %d records are whole: %s", name, total, records, strings.Join(places, ", "))
 }

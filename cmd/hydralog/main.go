@@ -25,7 +25,7 @@ type cli struct {
 	Init       initCmd       `cmd:"" help:"Write a configuration file with comments, to begin with."`
 	Explain    explainCmd    `cmd:"" help:"Say which destinations a record would reach, and why."`
 	Schema     schemaCmd     `cmd:"" help:"Print the JSON Schema of configuration files, for editors."`
-	Cat        compactCmd    `cmd:"" help:"Print files of the format binary-compact."`
+	Cat        compactCmd    `cmd:"" help:"Print files of the formats binary-compact and binary-extended."`
 	Journal    journalCmd    `cmd:"" help:"Look into the journal of a state directory."`
 	DeadLetter deadLetterCmd `cmd:"" name:"dead-letter" help:"Look at the records that destinations did not take, and deliver them again."`
 	Doctor     doctorCmd     `cmd:"" help:"Try every destination and the state directory of a configuration. Exit code 1 if something does not work."`

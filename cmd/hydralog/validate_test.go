@@ -19,6 +19,8 @@ import (
 type compatCase struct {
 	Name   string
 	Files  map[string]string
+	Env    map[string]string
+	Links  map[string]string // of symbolic links to their targets
 	Load   string
 	Strict bool
 	Loader struct {
@@ -27,17 +29,26 @@ type compatCase struct {
 	}
 }
 
+// compatCases are the cases; of the many of more.yaml every fifth, unless HYDRA_FULL is set.
 func compatCases(t *testing.T) []compatCase {
 	t.Helper()
-	data, err := os.ReadFile("../../config/testdata/compat/cases.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []compatCase
-	if err := yaml.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"cases.yaml", "own.yaml", "more.yaml"} {
+		data, err := os.ReadFile("../../config/testdata/compat/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var some []compatCase
+		if err := yaml.Unmarshal(data, &some); err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range some {
+			if file != "more.yaml" || i%5 == 0 || os.Getenv("HYDRA_FULL") != "" {
+				all = append(all, c)
+			}
+		}
 	}
-	if len(all) < 150 {
+	if len(all) < 182+50+100 {
 		t.Fatalf("%d cases", len(all))
 	}
 	return all
@@ -58,6 +69,14 @@ func (c *compatCase) enter(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "{{T}}", dir)), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for link, target := range c.Links {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range c.Env {
+		t.Setenv(name, strings.ReplaceAll(value, "{{T}}", dir))
 	}
 	t.Chdir(dir)
 	t.Setenv("HOME", filepath.Join(dir, "home"))

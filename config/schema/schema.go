@@ -32,6 +32,7 @@ func JSON() ([]byte, error) {
 	root["title"] = "Hydra-Logger"
 	root["description"] = "Configuration of a logger: its layers, where their records go, and what is promised about them."
 	properties := root["properties"].(object)
+	properties["$schema"] = text("Where editors find this schema. It has no effect.")
 	properties["extends"] = object{
 		"description": `Files, or templates ("template:production"), that this one is laid over: later ones win, mappings are merged, lists are replaced. Relative to this file.`,
 		"anyOf":       []any{object{"type": "string"}, object{"type": "array", "items": object{"type": "string"}}, object{"type": "null"}},
@@ -47,12 +48,25 @@ func structure(t reflect.Type, defs object) object {
 		f := t.Field(i)
 		properties[key(f)] = field(t, f, defs)
 	}
+	out := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if t == reflect.TypeFor[config.Destination]() {
+		aliases := make(object)
 		for name, of := range config.Aliases() {
 			properties[name] = object{"description": "Another name of " + of + "."}
+			aliases[anySpelling(name)] = true
 		}
+		out["patternProperties"] = aliases
 	}
-	return object{"type": "object", "properties": properties, "additionalProperties": false}
+	return out
+}
+
+// anySpelling is a pattern of a name in any case, with "_" between its letters or without.
+func anySpelling(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		b.WriteString("_*[" + string(r) + strings.ToUpper(string(r)) + "]")
+	}
+	return "^" + b.String() + "_*$"
 }
 
 func key(f reflect.StructField) string {
@@ -165,6 +179,8 @@ func kind(t reflect.Type, f reflect.StructField, defs object) object {
 // stringValue is text, one of some words where the tag has them, or known names that need not be all.
 func stringValue(f reflect.StructField) object {
 	switch {
+	case f.Tag.Get("number") == "text":
+		return object{"type": []any{"string", "number"}}
 	case f.Tag.Get("enum") != "":
 		return anyOf(words(f), variable)
 	case key(f) == "type":

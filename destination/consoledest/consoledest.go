@@ -15,6 +15,9 @@ import (
 type Options struct {
 	// Stream is "stdout" or "stderr". Default: "stdout".
 	Stream string
+	// Stderr returns the file of the stream "stderr". It is asked when the stream is opened: by the first delivery, and after the
+	// stream was closed by its reader. Default: os.Stderr.
+	Stderr func() *os.File
 	// File is written in place of a standard stream. The driver does not close it.
 	File *os.File
 }
@@ -34,7 +37,7 @@ type Options struct {
 // After a crash the records of one batch may be on the console twice.
 type Driver struct {
 	name string
-	orig *os.File
+	orig func() *os.File
 
 	mu   sync.Mutex
 	out  *stream // nil: not open
@@ -44,14 +47,16 @@ type Driver struct {
 
 // New returns a driver. The stream is looked at by the first delivery.
 func New(o Options) (*Driver, error) {
-	d := &Driver{name: o.Stream, orig: o.File}
+	d := &Driver{name: o.Stream, orig: func() *os.File { return o.File }}
 	switch {
 	case o.File != nil:
 		d.name = o.File.Name()
 	case o.Stream == "" || o.Stream == "stdout":
-		d.name, d.orig = "stdout", os.Stdout
+		d.name, d.orig = "stdout", func() *os.File { return os.Stdout }
+	case o.Stream == "stderr" && o.Stderr != nil:
+		d.orig = o.Stderr
 	case o.Stream == "stderr":
-		d.orig = os.Stderr
+		d.orig = func() *os.File { return os.Stderr }
 	default:
 		return nil, fmt.Errorf("unknown stream %q: write stdout or stderr", o.Stream)
 	}
@@ -70,7 +75,7 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 
 func (d *Driver) deliver(ctx context.Context, b *destination.Batch) error {
 	if d.out == nil {
-		out, err := open(d.orig)
+		out, err := open(d.orig())
 		if err != nil {
 			return err
 		}

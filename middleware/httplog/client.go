@@ -68,8 +68,8 @@ func (t *transport) write(r *http.Request, res *http.Response, err error, took t
 	if slow {
 		attrs = append(attrs, slog.Bool("slow", true))
 	}
-	attrs = appendHeaders(attrs, "request_headers", r.Header, o.RequestHeaders)
-	attrs = appendHeaders(attrs, "response_headers", header, o.ResponseHeaders)
+	attrs = appendHeaders(attrs, "request_headers", r.Header.Values, o.RequestHeaders)
+	attrs = appendHeaders(attrs, "response_headers", header.Values, o.ResponseHeaders)
 	log.Log(ctx, level, r.Method+" "+r.URL.Host+r.URL.EscapedPath(), append(attrs, hydra.Err(err))...)
 }
 

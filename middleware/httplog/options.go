@@ -22,10 +22,14 @@ type Options struct {
 	Quiet []string
 	// Skip leaves out the record of a request that did not fail with a panic. Default: none.
 	Skip func(r *http.Request, status int) bool
+	// Route gives the route of a request, "" for none. It is called once, when the handler has ended. For chi:
+	//	func(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
+	// Default: [http.Request.Pattern] without the method, which the standard mux sets.
+	Route func(r *http.Request) string
 	// Slow is the duration from which a request is logged at WARNING at least, with slow=true. Hijacked connections and
 	// event streams are never slow. Default: 0, none.
 	Slow time.Duration
-	// Sample gives, for a route ([http.Request.Pattern] without method, else the path), the share between 0 and 1 of requests that are
+	// Sample gives, for a route (of Route, else the path), the share between 0 and 1 of requests that are
 	// logged. Failed and slow ones always are. The correlation id decides, so that all services decide alike. Default: all.
 	Sample map[string]float64
 	// RequestHeaders and ResponseHeaders are the headers that are logged. Those that carry credentials are refused. Default: none.
@@ -56,13 +60,26 @@ func defaultTypes() []string {
 	return []string{"application/json", "application/problem+json", "application/xml", "text/xml", "text/plain"}
 }
 
-// denied reports whether a header carries credentials.
-func denied(name string) bool {
-	switch strings.ToLower(name) {
-	case "authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2", "x-api-key", "api-key", "apikey", "x-auth-token",
-		"x-access-token", "x-csrf-token", "x-xsrf-token", "x-amz-security-token", "x-goog-api-key", "x-vault-token", "x-session-token",
-		"x-forwarded-access-token", "x-forwarded-client-cert", "authentication-info", "www-authenticate", "proxy-authenticate":
+// CarriesCredentials reports whether a header of this name is one that is never logged: by one of its words, or by its name.
+func CarriesCredentials(name string) bool {
+	name = strings.ToLower(name)
+	switch name {
+	case "x-amz-security-token", "x-forwarded-client-cert", "authentication-info", "www-authenticate", "proxy-authenticate",
+		"proxy-authentication-info", "dpop", "sec-websocket-protocol":
 		return true
+	}
+	for _, word := range []string{"api-key", "auth-key", "access-key", "secret-key", "private-key", "license-key", "functions-key", "subscription-key",
+		"account-key", "session-id", "client-cert"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' }) {
+		switch word {
+		case "authorization", "cookie", "cookie2", "token", "secret", "password", "passwd", "passphrase", "credential", "credentials",
+			"apikey", "jwt", "bearer", "csrf", "xsrf", "csrftoken", "session", "sessionid", "signature", "otp", "assertion":
+			return true
+		}
 	}
 	return false
 }
@@ -78,7 +95,7 @@ type Middleware struct {
 // New returns a middleware. Its error names the option that is wrong.
 func New(o Options) (*Middleware, error) {
 	for _, name := range append(append([]string{}, o.RequestHeaders...), o.ResponseHeaders...) {
-		if denied(name) {
+		if CarriesCredentials(name) {
 			return nil, fmt.Errorf("httplog: header %q carries credentials and is never logged: take it off the list", name)
 		}
 	}
@@ -114,11 +131,24 @@ func set(names []string) map[string]bool {
 	return m
 }
 
-// captures reports whether bodies with these headers are logged.
-func (m *Middleware) captures(h http.Header) bool {
-	if e := h.Get("Content-Encoding"); e != "" && e != "identity" {
-		return false
+// Captures says how many bytes of a body with these headers are logged, 0 if none. answer: that of a response.
+func (m *Middleware) Captures(contentType, contentEncoding string, answer bool) int {
+	wanted := m.o.Body.Request
+	if answer {
+		wanted = m.o.Body.Response
 	}
-	t, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && m.types[t]
+	if !wanted || contentEncoding != "" && contentEncoding != "identity" {
+		return 0
+	}
+	if t, _, err := mime.ParseMediaType(contentType); err != nil || !m.types[t] {
+		return 0
+	}
+	return m.o.Body.Max
+}
+
+func (m *Middleware) capturesHeader(h http.Header, answer bool) int {
+	if !m.o.Body.Request && !m.o.Body.Response {
+		return 0
+	}
+	return m.Captures(h.Get("Content-Type"), h.Get("Content-Encoding"), answer)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/correlation"
@@ -91,27 +92,25 @@ func TestABadIDIsNotForwardedByAProxyAndIsReported(t *testing.T) {
 	rec.Expect(hydratest.HasAttr(correlation.RejectedKey, `"a b\x1b[31m"`))
 }
 
-func TestDebugRecordsOfARequestAreWrittenOnlyWhenItFails(t *testing.T) {
+func TestDebugRecordsOfARequestAreWrittenOnlyWhenItFailsOrIsSlow(t *testing.T) {
 	keeper, err := keepback.New(keepback.Options{Trigger: hydra.LevelWarning})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log, rec := hydratest.New(t, hydra.WithProcessor(keeper))
-	h := middleware(t, log, httplog.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hydra.FromContext(r.Context()).Debug(r.Context(), "detail of "+r.URL.Path)
-		if r.URL.Path == "/fails" {
-			w.WriteHeader(500)
-		}
-	}))
-	for _, p := range []string{"/works", "/fails"} {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", p, nil))
+	for path, slow := range map[string]time.Duration{"/works": 0, "/fails": 0, "/is-slow": time.Nanosecond} {
+		h := middleware(t, log, httplog.Options{Slow: slow}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hydra.FromContext(r.Context()).Debug(r.Context(), "detail of "+r.URL.Path)
+			if r.URL.Path == "/fails" {
+				w.WriteHeader(500)
+			}
+		}))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
 	}
 	_ = log.Flush(t.Context())
-	rec.Expect(hydratest.HasMessage("detail of /fails"))
-	for _, r := range rec.Records() {
-		if r.Message == "detail of /works" {
-			t.Error("a debug record of a request that went well was written")
-		}
+	for path, want := range map[string]int{"/works": 0, "/fails": 1, "/is-slow": 1} {
+		rec.ExpectCount(want, hydratest.HasMessage("detail of "+path))
+		rec.ExpectCount(1, hydratest.HasMessage("GET "+path))
 	}
 }
 

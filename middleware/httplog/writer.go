@@ -23,14 +23,21 @@ type writer struct {
 // Unwrap is for http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// tellID puts the id into the header, in place of one that a proxy copied from behind.
+func (w *writer) tellID() {
+	h, name := w.Header(), correlation.HeaderNames().Correlation // the name is in canonical form
+	if v := h[name]; len(v) != 1 || v[0] != w.id {
+		h[name] = []string{w.id}
+	}
+}
+
 // WriteHeader passes informational responses on without taking them for the answer; 101 is one.
 func (w *writer) WriteHeader(status int) {
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
-		h := w.Header()
-		h.Set(correlation.HeaderNames().Correlation, w.id) // in place of one that a proxy copied from behind
-		if w.m.o.Body.Response && w.m.captures(h) {
-			w.body = &capture{max: w.m.o.Body.Max}
+		w.tellID()
+		if n := w.m.capturesHeader(w.Header(), true); n > 0 {
+			w.body = &capture{max: n}
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -41,6 +48,16 @@ func (w *writer) Write(b []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	w.body.add(b[:n])
+	return n, err
+}
+
+// WriteString implements io.StringWriter.
+func (w *writer) WriteString(s string) (int, error) {
+	if w.m.o.Body.Response || w.status == 0 {
+		return w.Write([]byte(s))
+	}
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.bytes += int64(n)
 	return n, err
 }
 
@@ -68,7 +85,12 @@ type canHijack struct{ w *writer }
 
 func (c canHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := c.w.ResponseWriter.(http.Hijacker).Hijack()
-	c.w.hijacked = c.w.hijacked || err == nil
+	if err == nil {
+		c.w.hijacked = true
+		if c.w.status == 0 { // httputil.ReverseProxy now adds the headers from behind to these, and writes them itself
+			c.w.Header().Del(correlation.HeaderNames().Correlation)
+		}
+	}
 	return conn, rw, err
 }
 
@@ -81,7 +103,7 @@ func (c canReadFrom) ReadFrom(r io.Reader) (int64, error) {
 	}
 	if w.status == 0 && w.Header().Get("Content-Type") == "" {
 		// net/http looks at the first bytes to find the type: the header must not be written before them.
-		w.Header().Set(correlation.HeaderNames().Correlation, w.id)
+		w.tellID()
 		w.status = http.StatusOK
 	}
 	w.start(nil)
@@ -155,6 +177,14 @@ func (c *capture) add(b []byte) {
 	n := min(len(b), c.max-len(c.data))
 	c.data = append(c.data, b[:n]...)
 	c.more = c.more || n < len(b)
+}
+
+// kept returns what was captured, and whether there was more.
+func (c *capture) kept() ([]byte, bool) {
+	if c == nil {
+		return nil, false
+	}
+	return c.data, c.more
 }
 
 // reader counts what the handler reads of a request's body.

@@ -17,13 +17,13 @@ func (r *Redactor) dash(s string, from, i int, m *match) (found bool, skip int) 
 		}
 		return false, max(skip-5, 1)
 	}
-	return r.prefixed(s, from, i, m), 1
+	return r.prefixed(s, from, i, m) || r.commandFlag(s, from, i, m), 1
 }
 
 // privateKey finds a block of PEM (RFC 7468) or OpenPGP that holds a private key: up to its end, or that of the text.
 func privateKey(s string, i int, m *match) bool {
 	const begin, kind = "-----BEGIN ", "PRIVATE KEY"
-	if !strings.HasPrefix(s[i:], begin) {
+	if len(s)-i < len(begin) || !strings.EqualFold(s[i:i+len(begin)], begin) {
 		return false
 	}
 	label := s[i+len(begin):]
@@ -31,11 +31,15 @@ func privateKey(s string, i int, m *match) bool {
 	if end := strings.Index(label, "-----"); end >= 0 {
 		label = label[:end]
 	}
-	if !strings.Contains(label, kind) {
+	if !strings.Contains(strings.ToUpper(label), kind) {
 		return false
 	}
 	end := len(s)
-	if at := strings.Index(s[i:], "-----END "); at >= 0 {
+	at := strings.Index(s[i:], "-----END ")
+	if at < 0 {
+		at = strings.Index(s[i:], "-----end ")
+	}
+	if at >= 0 {
 		end = i + at + len("-----END ")
 		if tail := strings.Index(s[end:], "-----"); tail >= 0 {
 			end += tail + 5

@@ -1,12 +1,14 @@
 package redact
 
+import "strings"
+
 // digits looks at the digits that begin at i for cards, social security numbers, phones and IBANs.
 // skip passes over the digits.
 func (r *Redactor) digits(s string, from, i int, m *match) (found bool, skip int) {
 	end := digitsEnd(s, i)
 	n := end - i
 	if i > 0 && isWordByte(s[i-1]) {
-		if n >= 2 && r.on.has(detIBAN) && i >= 2 && i-2 >= from && isUpper(s[i-1]) && isUpper(s[i-2]) && iban(s, i-2, r.on.has(detEntropy), m) {
+		if n >= 2 && r.on.has(detIBAN) && i >= 2 && i-2 >= from && (isUpper(s[i-1]) && isUpper(s[i-2]) || namesIBAN(s, i-2)) && iban(s, i-2, r.on.has(detEntropy), m) {
 			return true, 0
 		}
 		return false, n
@@ -53,7 +55,7 @@ func card(s string, i, n int, unchecked bool, m *match) bool {
 		return false
 	}
 	var d [maxCard]byte
-	count, breaks := 0, uint32(0)
+	count, breaks, lines := 0, uint32(0), false
 	at := i
 	for {
 		for at < len(s) && isDigit(s[at]) {
@@ -67,13 +69,14 @@ func card(s string, i, n int, unchecked bool, m *match) bool {
 		if at < len(s) && isWordByte(s[at]) {
 			return false
 		}
-		if !tiedRight(s, at) && goodCard(d[:count], breaks, unchecked) {
+		if !tiedRight(s, at) && goodCard(d[:count], breaks, unchecked) && (!lines || issuer(d[:count])) {
 			return m.whole(detCard, i, at)
 		}
-		if at+1 >= len(s) || s[at] != '-' && s[at] != ' ' && s[at] != '\t' || !isDigit(s[at+1]) || count > 16 {
+		if at+1 >= len(s) || s[at] != '-' && s[at] != ' ' && s[at] != '\t' && s[at] != '\n' || !isDigit(s[at+1]) || count > 16 {
 			return false
 		}
 		breaks |= 1 << count
+		lines = lines || s[at] == '\n'
 		at++
 	}
 }
@@ -185,7 +188,7 @@ func iban(s string, i int, unchecked bool, m *match) bool {
 	if i > 0 && isWordByte(s[i-1]) {
 		return false
 	}
-	size := ibanSize(s[i], s[i+1])
+	size := ibanSize(upper(s[i]), upper(s[i+1]))
 	if size == 0 {
 		return false
 	}
@@ -193,6 +196,9 @@ func iban(s string, i int, unchecked bool, m *match) bool {
 	at, n := i, 0
 	for at < len(s) && n < size {
 		c := s[at]
+		if isLower(s[i]) {
+			c = upper(c)
+		}
 		switch {
 		case isDigit(c) || isUpper(c):
 			t[n] = c
@@ -207,6 +213,11 @@ func iban(s string, i int, unchecked bool, m *match) bool {
 		return false
 	}
 	return m.whole(detIBAN, i, at)
+}
+
+// namesIBAN reports whether a number in lower case at i stands behind the word.
+func namesIBAN(s string, i int) bool {
+	return isLower(s[i]) && isLower(s[i+1]) && strings.Contains(strings.ToLower(s[max(0, i-8):i]), "iban")
 }
 
 // mod97 is the remainder of the number that letters (A is 10) and digits make with the first four at the end.

@@ -50,15 +50,13 @@ func (r *Redactor) enter(path *[]byte, key string, above verdict) verdict {
 	if above.allowed || above.hit && !v.allowed {
 		return above
 	}
-	if v.weak && v.hit {
-		v.hit = r.on.has(detPersonal) // "pass" alone
-	}
+	v.weak = v.weak && !r.on.has(detPersonal)
 	return v
 }
 
 // drops reports whether what has this verdict is left out.
 func (r *Redactor) drops(v verdict) bool {
-	if !v.hit || r.rules[v.det].action != actDrop {
+	if !v.hit || v.weak || r.rules[v.det].action != actDrop {
 		return false
 	}
 	r.rules[v.det].count.Add(1)
@@ -68,8 +66,12 @@ func (r *Redactor) drops(v verdict) bool {
 // attrs changes a list in its place.
 func (w *walk) attrs(list []slog.Attr, above verdict) []slog.Attr {
 	kept := list[:0]
+	var named verdict
 	for i := range list {
-		if a, keep := w.attr(list[i], above); keep {
+		if isNaming(list[i].Key) && list[i].Value.Kind() == slog.KindString && w.depth > 0 {
+			named = w.r.keys.of(list[i].Value.String())
+		}
+		if a, keep := w.attr(list[i], above.or(named, list[i].Key)); keep {
 			kept = append(kept, a)
 		}
 	}
@@ -101,7 +103,7 @@ func (w *walk) value(v slog.Value, under verdict) slog.Value {
 	case slog.KindString:
 		return slog.StringValue(w.r.under(under, v.String(), w.depth))
 	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
-		if under.hit && !under.plural {
+		if under.hidesNumbers() {
 			return slog.StringValue(w.r.named(under, v.String()))
 		}
 	case slog.KindGroup:
@@ -133,7 +135,7 @@ func (w *walk) any(v slog.Value, under verdict) slog.Value {
 			return slog.StringValue(text)
 		}
 	case json.Number:
-		if under.hit && !under.plural {
+		if under.hidesNumbers() {
 			return slog.StringValue(w.r.named(under, string(x)))
 		}
 	case record.Mark:
@@ -171,7 +173,7 @@ func (r *Redactor) under(v verdict, s string, depth int) string {
 	switch {
 	case v.allowed:
 		return s
-	case !v.hit || s == "" || isMark(s):
+	case !v.hides(s) || s == "" || isMark(s):
 		return r.text(s, depth)
 	}
 	return r.sanitized(r.named(v, s))
@@ -179,7 +181,7 @@ func (r *Redactor) under(v verdict, s string, depth int) string {
 
 // underBytes is under for bytes, which need not be text.
 func (r *Redactor) underBytes(v verdict, s string, depth int) string {
-	if v.hit && !v.allowed {
+	if v.hides(s) && !v.allowed {
 		return r.named(v, s)
 	}
 	return r.found(s, depth)

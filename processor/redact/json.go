@@ -48,6 +48,8 @@ type jsonWalk struct {
 	out   []byte
 	depth int
 	path  []byte
+	last  string  // the string that was read last
+	named verdict // on what stands under "value" in this object
 }
 
 var (
@@ -94,6 +96,7 @@ func (w *jsonWalk) value(v verdict) error {
 			return err
 		}
 		w.put(w.r.under(v, text, w.depth), text)
+		w.last = text
 	default:
 		return w.literal(v)
 	}
@@ -173,7 +176,7 @@ func (w *jsonWalk) literal(v verdict) error {
 		w.i = start
 		return errJSONSyntax
 	}
-	if v.hit && !v.plural && text[0] != 't' && text[0] != 'f' && text[0] != 'n' {
+	if v.hidesNumbers() && text[0] != 't' && text[0] != 'f' && text[0] != 'n' {
 		w.out = append(w.out, quote(w.r.named(v, text))...)
 		return nil
 	}
@@ -184,7 +187,9 @@ func (w *jsonWalk) literal(v verdict) error {
 // container copies an object or array, or writes a mark when it is too deep.
 func (w *jsonWalk) container(end byte, v verdict) error {
 	w.depth++
-	defer func() { w.depth-- }()
+	named := w.named
+	w.named = verdict{}
+	defer func() { w.depth, w.named = w.depth-1, named }()
 	if w.depth > 10_000 {
 		return errors.New("nested too deep")
 	}
@@ -223,14 +228,19 @@ func (w *jsonWalk) member(end byte, v verdict, from int, kept *int) (done bool, 
 	if *kept > 0 {
 		w.out = append(w.out[:from], append([]byte(","), w.out[from:]...)...)
 	}
-	under, drop, path := v, false, len(w.path)
+	under, drop, path, key := v, false, len(w.path), ""
 	if end == '}' {
 		if under, drop, err = w.name(v); err != nil {
 			return false, err
 		}
+		key, w.last = w.last, ""
+		under = under.or(w.named, key)
 	}
 	if err := w.value(under); err != nil {
 		return false, err
+	}
+	if isNaming(key) {
+		w.named = w.r.keys.of(w.last)
 	}
 	w.path = w.path[:path]
 	if drop {
@@ -261,7 +271,7 @@ func (w *jsonWalk) name(v verdict) (verdict, bool, error) {
 	if err != nil {
 		return v, false, err
 	}
-	v = w.r.enter(&w.path, key, v)
+	v, w.last = w.r.enter(&w.path, key, v), key
 	name := key
 	if !v.allowed {
 		name = w.r.text(key, w.depth)

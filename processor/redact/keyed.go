@@ -6,6 +6,7 @@ import "strings"
 type name struct {
 	start, end int
 	quoted     bool // "name": in JSON, or in what looks like it
+	indexed    bool // user[name]=, name[0]=
 }
 
 // nameBefore finds the name that ends before the separator at i. Its last bytes may be quotes, spaces, brackets.
@@ -13,14 +14,22 @@ func nameBefore(s string, from, i int) (n name, ok bool) {
 	e := i
 	for spaces := 0; e > from; e-- {
 		c := s[e-1]
-		if c == ' ' {
+		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
 			if spaces++; spaces > 8 {
 				return n, false
 			}
 			continue
 		}
+		if c == 0x9D && strings.HasSuffix(s[from:e], "”") {
+			n.quoted = true
+			e -= 2
+			continue
+		}
 		if c == '"' || c == '\'' || c == '`' || c == ']' {
-			n.quoted = n.quoted || c != ']'
+			n.quoted, n.indexed = n.quoted || c != ']', n.indexed || c == ']'
+			if b := digitsStart(s, from, e-1); c == ']' && b < e-1 && b > from && s[b-1] == '[' {
+				e = b
+			}
 			continue
 		}
 		if c == '\\' && n.quoted {
@@ -39,10 +48,22 @@ func nameBefore(s string, from, i int) (n name, ok bool) {
 	return n, e-b >= 3
 }
 
+func digitsStart(s string, from, i int) int {
+	for i > from && isDigit(s[i-1]) {
+		i--
+	}
+	return i
+}
+
 func isNameByte(c byte) bool { return isWordByte(c) || c == '-' || c == '.' }
 
 // keyed looks at the = or : at i: is it between the name of a secret and its value?
 func (r *Redactor) keyed(s string, from, i int, m *match) bool {
+	return r.keyedBy(s, from, i, i, m)
+}
+
+// keyedBy is keyed for a separator whose last byte is at last.
+func (r *Redactor) keyedBy(s string, from, i, last int, m *match) bool {
 	n, ok := nameBefore(s, from, i)
 	if !ok {
 		return false
@@ -51,14 +72,17 @@ func (r *Redactor) keyed(s string, from, i int, m *match) bool {
 	if !v.hit {
 		v = r.spacedKey(s, from, n)
 	}
-	if !v.hit && r.on.has(detToken) && isSignature(s, n) {
-		v = verdict{det: detToken, hit: true}
+	if !v.hit && r.on.has(detToken) {
+		v = inQuery(s, n)
+	}
+	if !v.hit {
+		v = r.sibling(s, from, n)
 	}
 	if !v.hit {
 		return false
 	}
-	start, ok := valueStart(s, i)
-	if !ok || v.plural && !n.quoted || s[i] == ':' && n.start > 0 && s[n.start-1] == '/' && !n.quoted {
+	start, ok := valueStart(s, last)
+	if !ok || v.plural && !n.quoted && (!v.login || s[i] != '=') || s[i] == ':' && n.start > 0 && s[n.start-1] == '/' && !n.quoted {
 		return false
 	}
 	text := value{r: r, s: s, n: n, v: v, sep: i, start: start}
@@ -80,10 +104,18 @@ func (r *Redactor) spacedKey(s string, from int, n name) verdict {
 	return v
 }
 
-// isSignature reports whether n is the parameter of a URL that signs it, as Azure's shared access signatures.
-func isSignature(s string, n name) bool {
-	text := s[n.start:n.end]
-	return (text == "sig" || text == "Signature") && n.start > 0 && (s[n.start-1] == '?' || s[n.start-1] == '&')
+// inQuery is the verdict on a name that means something in the query of a URL alone: what signs it, as Azure's shared access
+// signatures, and auth.
+func inQuery(s string, n name) verdict {
+	if n.start > 0 && (s[n.start-1] == '?' || s[n.start-1] == '&') {
+		switch s[n.start:n.end] {
+		case "sig", "Signature":
+			return verdict{det: detToken, hit: true}
+		case "auth":
+			return verdict{det: detToken, hit: true, weak: true}
+		}
+	}
+	return verdict{}
 }
 
 // valueStart returns where the value behind the separator at i begins; false: i is no separator, or there is no value.
@@ -115,7 +147,7 @@ func valueStart(s string, i int) (int, bool) {
 // startsPair reports whether another name and its separator begin at k.
 func startsPair(s string, k int) bool {
 	e := k
-	for e < len(s) && isNameByte(s[e]) {
+	for e < len(s) && (isNameByte(s[e]) || e > k && (s[e] == '[' || s[e] == ']')) {
 		e++
 	}
 	return e > k && e < len(s) && (s[e] == '=' || s[e] == ':')
@@ -149,8 +181,57 @@ func (t *value) find(m *match) bool {
 		end := closing(s, t.start)
 		return m.value(t.v.det, t.start, end)
 	}
+	if first, end := t.bracketed(); end > 0 {
+		return t.hide(first, end, end, m)
+	}
 	end := t.bareEnd()
 	return t.hide(t.start, end, end, m)
+}
+
+// bracketed is a value in brackets, as Go prints the headers of HTTP ([Bearer x]); in typographic quotes; or a block of
+// YAML, behind | or >. end is 0 where there is none.
+func (t *value) bracketed() (first, end int) {
+	s := t.s
+	rest := s[t.start:]
+	switch {
+	case rest[0] == '[' && !strings.HasPrefix(rest, markHead) && !strings.HasPrefix(rest, hashHead):
+		if k := strings.IndexAny(rest, "]\n"); k > 1 && rest[k] == ']' {
+			return t.start + 1, t.start + k
+		}
+	case strings.HasPrefix(rest, "“"):
+		if k := strings.Index(rest, "”"); k > 0 {
+			return t.start + len("“"), t.start + k
+		}
+	case (rest[0] == '|' || rest[0] == '>') && t.s[t.sep] == ':':
+		line := strings.IndexByte(rest, '\n')
+		if line < 1 || line > 3 || line+1 >= len(rest) || rest[line+1] != ' ' && rest[line+1] != '\t' {
+			break
+		}
+		return t.block(t.start + line + 1)
+	}
+	return 0, 0
+}
+
+// block is the text of the indented lines from start on.
+func (t *value) block(start int) (first, end int) {
+	s := t.s
+	first = start
+	for first < len(s) && (s[first] == ' ' || s[first] == '\t') {
+		first++
+	}
+	end = first
+	for at := first; at < len(s); {
+		k := strings.IndexByte(s[at:], '\n')
+		if k < 0 {
+			return first, len(s)
+		}
+		end = at + k
+		at = end + 1
+		if at < len(s) && s[at] != ' ' && s[at] != '\t' && s[at] != '\n' {
+			break
+		}
+	}
+	return first, end
 }
 
 // quoted is a value between quotes, the first at k with level backslashes before it.
@@ -234,7 +315,7 @@ func (t *value) bareEnd() int {
 			if query || startsPair(s, k+1) {
 				return k
 			}
-		case ',', ';':
+		case ',', ';', '|':
 			if t.n.quoted || startsPair(s, k+1) || k+1 < len(s) && s[k+1] == ' ' && startsPair(s, k+2) {
 				return k
 			}
@@ -243,7 +324,7 @@ func (t *value) bareEnd() int {
 				return k
 			}
 		case '"', '\'', '<':
-			if query {
+			if query || c == '"' && k+1 < len(s) && strings.IndexByte(",]}:;)", s[k+1]) >= 0 {
 				return k
 			}
 		case '\\':
@@ -270,7 +351,7 @@ func (t *value) inConnection() bool {
 // plain is the word of the original's patterns that the name ends in: password, token or secret in lower case, and
 // no letter, digit or underscore before it. "" when it is another name, or one in quotes.
 func (t *value) plain() string {
-	if t.n.quoted {
+	if t.n.quoted || t.n.indexed {
 		return ""
 	}
 	text := t.s[t.n.start:t.n.end]
@@ -331,9 +412,11 @@ func (t *value) harmless(text, word string) bool {
 		return true
 	case !t.n.quoted && t.s[t.sep] == ':' && t.start > t.sep+1 && prose[text]:
 		return true
+	case isPlaceholder(text), t.isARN():
+		return true
 	case t.v.plural && isNumber(text):
 		return true
-	case t.v.det != detPassword && len(text) <= 3 && strings.Trim(text, "{}()[]<>,;.'\"`|/") == "":
+	case t.v.det != detPassword && (word == "" || text[0] != '"') && len(text) <= 3 && strings.Trim(text, "{}()[]<>,;.'\"`|/") == "":
 		return true
 	}
 	return text[0] == '/' && (t.s[t.n.start:t.n.end] == "PWD" || t.s[t.n.start:t.n.end] == "OLDPWD")
@@ -344,7 +427,27 @@ var prose = map[string]bool{
 	"a": true, "an": true, "and": true, "are": true, "at": true, "cannot": true, "connection": true, "could": true, "does": true, "empty": true, "error": true,
 	"expected": true, "expired": true, "failed": true, "for": true, "from": true, "has": true, "in": true, "incorrect": true, "invalid": true, "is": true,
 	"missing": true, "must": true, "no": true, "not": true, "of": true, "or": true, "please": true, "required": true, "should": true, "the": true, "to": true,
-	"too": true, "unable": true, "unexpected": true, "unknown": true, "was": true, "wrong": true,
+	"too": true, "unable": true, "none": true, "null": true, "nil": true, "<nil>": true, "undefined": true, "unset": true, "unexpected": true, "unknown": true, "was": true, "wrong": true,
+}
+
+// isPlaceholder reports what stands for a value in SQL and in templates: ?, $1, %s, ${NAME}, {{name}}.
+func isPlaceholder(text string) bool {
+	text = strings.TrimRight(text, ",;)")
+	switch {
+	case text == "?", text == "%s", text == "%v", text == "%q", text == "{}":
+		return true
+	case strings.HasPrefix(text, "${") && strings.HasSuffix(text, "}"), strings.HasPrefix(text, "{{"):
+		return true
+	}
+	digits, ok := strings.CutPrefix(text, "$")
+	return ok && digits != "" && len(digits) < 3 && strings.Trim(digits, digitChars) == ""
+}
+
+const digitChars = "0123456789"
+
+// isARN reports whether the name is a part of a resource's name at AWS, arn:aws:secretsmanager:…:secret:name.
+func (t *value) isARN() bool {
+	return t.s[t.sep] == ':' && t.n.start > 0 && t.s[t.n.start-1] == ':' && strings.Contains(t.s[max(0, t.n.start-80):t.n.start], "arn:")
 }
 
 func isWordLike(text string) bool {

@@ -32,6 +32,11 @@ type pattern struct {
 func newKeyRules(on set, keys, allow []string) *keyRules {
 	k := &keyRules{on: on, exact: map[string]bool{}, seed: maphash.MakeSeed()}
 	for w := range kinds {
+		if len(w) == 2 {
+			k.addTail("_" + w)
+			k.addTail("-" + w)
+			k.addTail("." + w)
+		}
 		k.addTail(w)
 	}
 	for _, w := range []string{"key", "keys"} {

@@ -89,10 +89,28 @@ func barePhone(s string, i int) bool {
 	for k := i; k < i+10; k++ {
 		v = v*10 + int(s[k]-'0')
 	}
-	if (v+1)%(1<<16) <= 1 || v%1_000_000 == 0 {
+	if (v+1)%(1<<16) <= 1 || v%1_000_000 == 0 || isCounted(s[i+10:]) {
 		return false
 	}
 	return phoneName(s, i)
+}
+
+// isCounted reports whether what follows a number says what it counts.
+func isCounted(rest string) bool {
+	rest, ok := strings.CutPrefix(rest, " ")
+	if !ok {
+		return false
+	}
+	end := 0
+	for end < len(rest) && isASCIIWord(rest[end]) {
+		end++
+	}
+	switch strings.ToLower(rest[:end]) {
+	case "b", "kb", "kib", "mb", "mib", "bytes", "byte", "octets", "ns", "us", "ms", "s", "sec", "seconds", "rows", "records", "items", "events", "messages", "times", "lines", "ticks",
+		"cycles", "blocks", "packets", "files", "objects", "keys", "entries", "requests", "users", "docs", "documents", "points", "samples", "iterations", "ops":
+		return true
+	}
+	return false
 }
 
 // phoneName reports whether the name before i, if there is one, is that of a phone.

@@ -19,7 +19,7 @@ type Redactor struct {
 	rules    []rule // the detectors, then those of the options
 	custom   []int  // indexes of the latter
 	clean    *sanitize.Sanitizer
-	clear    *cleanKeys
+	sieve    *record.Sieve
 	texts    *cleanTexts
 	glances  bool // short texts of letters are passed over: no rule of the options looks at them
 	hashKey  []byte
@@ -45,7 +45,7 @@ func New(o Options) (*Redactor, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, clear: new(cleanKeys), texts: new(cleanTexts)}
+	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, texts: new(cleanTexts)}
 	if r.maxDepth == 0 || r.maxDepth > record.MaxDepth {
 		r.maxDepth = record.MaxDepth
 	}
@@ -71,6 +71,7 @@ func New(o Options) (*Redactor, error) {
 	}
 	r.glances = len(r.custom) == 0
 	r.fillClasses()
+	r.sieve = newSieve(r)
 	return r, nil
 }
 

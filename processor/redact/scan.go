@@ -16,6 +16,9 @@ const (
 	atA
 	atL
 	atLess
+	atWide
+	atPercent
+	atQuote
 )
 
 const (
@@ -48,6 +51,9 @@ func (r *Redactor) fillClasses() {
 	put(atA, "A", detCloudKey)
 	put(atL, "L", detCloudKey)
 	put(atLess, "<", keyed...)
+	put(atWide, "\xEF", keyed...)
+	put(atPercent, "%", append(keyed, detEmail)...)
+	put(atQuote, "'\"", detPassword)
 	for b := range 256 {
 		if r.class[b] != atNothing {
 			r.hot[b] |= hotRedact
@@ -93,14 +99,14 @@ func (r *Redactor) next(s string, from int, m *match) bool {
 func (r *Redactor) look(class uint8, s string, from, i int, m *match) (found bool, skip int) {
 	switch class {
 	case atSign:
-		return r.on.has(detEmail) && email(s, from, i, m) || r.on.has(detUserInfo) && dsn(s, from, i, m), 1
+		return r.on.has(detEmail) && email(s, from, i, m) || r.on.has(detUserInfo) && (dsn(s, from, i, m) || oracle(s, from, i, m)), 1
 	case atEquals:
 		return r.keyed(s, from, i, m), 1
 	case atColon:
 		if len(s) > i+2 && s[i+1] == '/' && s[i+2] == '/' {
-			return r.on.has(detUserInfo) && userInfo(s, i+3, m), 3
+			return r.on.has(detUserInfo) && userInfo(s, i+3, m) || r.on.has(detCloudKey) && webhook(s, i+3, m), 3
 		}
-		return r.keyed(s, from, i, m) || r.on.has(detCloudKey) && botToken(s, from, i, m), 1
+		return r.keyed(s, from, i, m) || r.on.has(detCloudKey) && botToken(s, from, i, m) || r.account(s, from, i, m), 1
 	case atDigit:
 		return r.digits(s, from, i, m)
 	case atPlus:
@@ -119,6 +125,12 @@ func (r *Redactor) look(class uint8, s string, from, i int, m *match) (found boo
 		return accessKey(s, i, m), 1
 	case atLess:
 		return r.element(s, i, m), 1
+	case atWide:
+		return r.wideSeparator(s, from, i, m), 1
+	case atPercent:
+		return r.percent(s, from, i, m), 1
+	case atQuote:
+		return r.quote(s, from, i, m), 1
 	}
 	return false, 1
 }

@@ -111,6 +111,27 @@ func BenchmarkScreen(b *testing.B) {
 	})
 }
 
+// BenchmarkSieve is what encoding costs without and with the sieve.
+func BenchmarkSieve(b *testing.B) {
+	r := mustNew(b, redact.Options{})
+	for name, attrs := range map[string][]slog.Attr{"ten": tenFields(), "plain": plainFields()} {
+		for way, sieve := range map[string]*record.Sieve{"without": nil, "with": r.Sieve()} {
+			b.Run(name+" "+way, func(b *testing.B) {
+				var enc record.Encoder
+				enc.SetSieve(sieve)
+				h := &record.Header{Message: "payment declined", Layer: "default"}
+				b.ReportAllocs()
+				for b.Loop() {
+					enc.Encode(h, nil, attrs)
+				}
+				if sieve != nil && !enc.Passed() {
+					b.Error("it was to pass")
+				}
+			})
+		}
+	}
+}
+
 func TestALogCallWithRedactionAllocatesNothing(t *testing.T) {
 	if invariants.Enabled {
 		t.Skip("the race detector allocates")

@@ -188,26 +188,6 @@ func (r *Redactor) valueLimit() int {
 	return n
 }
 
-// isUUID reports whether s is a UUID (RFC 9562).
-func isUUID(s string) bool {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return false
-	}
-	ok := uint8(1)
-	for i := range len(s) {
-		ok &= uuidByte[s[i]]
-	}
-	return ok != 0
-}
-
-// uuidByte has 1 for the digits of a UUID, and for its dashes.
-var uuidByte = func() (t [256]uint8) {
-	for _, c := range []byte("0123456789abcdefABCDEF-") {
-		t[c] = 1
-	}
-	return t
-}()
-
 // entropy finds a run of 24 or more letters and digits of both cases that has digits: nothing that a person writes.
 func entropy(s string, from int, m *match) bool {
 	const least = 24

@@ -27,6 +27,15 @@ func textHash(s string) uint64 {
 	return ((first*spread^last)*spread^middle)*spread + uint64(n)
 }
 
+// has reports whether a text of 17 bytes or more is remembered.
+func (c *cleanTexts) has(s string) bool {
+	if len(s) > maxCleanText {
+		return false
+	}
+	t := c[textHash(s)>>56].text.Load()
+	return t != nil && *t == s
+}
+
 // dirty reports whether text would change a text. It allocates nothing, but for JSON with escapes, which it
 // does not look into.
 func (r *Redactor) dirty(s string) bool {

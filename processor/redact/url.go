@@ -71,3 +71,41 @@ func dsn(s string, from, i int, m *match) bool {
 	}
 	return m.value(detUserInfo, start+colon+1, i)
 }
+
+// oracle finds the password in jdbc:oracle:thin:user/password@host, whose @ is at i.
+func oracle(s string, from, i int, m *match) bool {
+	start := i
+	for start > from && s[start-1] > ' ' && s[start-1] != ':' && i-start < maxAddress {
+		start--
+	}
+	slash := strings.IndexByte(s[start:i], '/')
+	if slash < 1 || !strings.Contains(s[max(from, start-24):start], "oracle:") || start+slash+1 == i || isMark(s[start+slash+1:i]) {
+		return false
+	}
+	return m.value(detUserInfo, start+slash+1, i)
+}
+
+// webhooks are addresses whose path says who may post there. What stands behind the text is the secret.
+var webhooks = []string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "discord.com/api/webhooks/",
+	"discordapp.com/api/webhooks/", "outlook.office.com/webhook/", ".webhook.office.com/webhookb2/", "hooks.zapier.com/hooks/catch/"}
+
+// webhook finds the secret path of a URL whose authority begins at start.
+func webhook(s string, start int, m *match) bool {
+	head := s[start:min(len(s), start+96)]
+	for _, w := range webhooks {
+		at := strings.Index(head, w)
+		if at < 0 || at > 0 && w[0] != '.' {
+			continue
+		}
+		first := start + at + len(w)
+		end := first
+		for end < len(s) && (authorityEnd[s[end]] == 0 || s[end] == '/') {
+			end++
+		}
+		for end > first && strings.IndexByte(".,;:)]}", s[end-1]) >= 0 {
+			end--
+		}
+		return end > first && !strings.HasPrefix(s[first:end], markHead) && m.value(detCloudKey, first, end)
+	}
+	return false
+}

@@ -8,8 +8,25 @@ type verdict struct {
 	hit     bool
 	allowed bool // by AllowKeys
 	plural  bool // "tokens": its numbers are counts
+	login   bool // "credentials": never a count
 	weak    bool // "pass": a secret in `pass=hunter2`, not in `pass: 12`
 }
+
+// hides reports whether a text that stands under the name in a tree is hidden.
+func (v verdict) hides(text string) bool {
+	return v.hit && (!v.weak || len(text) >= 4 && !isWordLike(text) && strings.ContainsAny(text, "0123456789!@#$%^&*"))
+}
+
+// or is v, or the verdict of the name beside the key, which may be "value".
+func (v verdict) or(named verdict, key string) verdict {
+	if named.hit && !named.plural && !v.hit && !v.allowed && isValueKey(key) {
+		return named
+	}
+	return v
+}
+
+// hidesNumbers reports the same of a number.
+func (v verdict) hidesNumbers() bool { return v.hit && !v.plural && !v.weak }
 
 // kinds are the last words of names whose values are secrets. What a name means
 // is decided at its end: access_token is a token, token_count is a count.
@@ -17,19 +34,23 @@ var kinds = map[string]verdict{
 	"password": {det: detPassword}, "passwd": {det: detPassword}, "pwd": {det: detPassword}, "passphrase": {det: detPassword},
 	"passcode": {det: detPassword}, "pswd": {det: detPassword}, "passwort": {det: detPassword}, "kennwort": {det: detPassword},
 	"senha": {det: detPassword}, "contrasena": {det: detPassword},
-	"pass":  {det: detPassword, weak: true},
+	"pass": {det: detPassword, weak: true}, "pw": {det: detPassword, weak: true}, "psk": {det: detSecret, weak: true}, "bindpw": {det: detPassword},
+	"userpw": {det: detPassword}, "rootpw": {det: detPassword}, "dbpw": {det: detPassword},
 	"token": {det: detToken}, "jwt": {det: detToken}, "authorization": {det: detToken}, "bearer": {det: detToken},
 	"secret": {det: detSecret}, "credential": {det: detSecret},
 	"apikey": {det: detAPIKey}, "cookie": {det: detCookie},
+	"contraseña": {det: detPassword}, "пароль": {det: detPassword}, "Пароль": {det: detPassword}, "密码": {det: detPassword},
+	"密碼": {det: detPassword}, "口令": {det: detPassword}, "パスワード": {det: detPassword}, "비밀번호": {det: detPassword}, "wachtwoord": {det: detPassword},
+	"motdepasse": {det: detPassword}, "hasło": {det: detPassword}, "salasana": {det: detPassword}, "lösenord": {det: detPassword}, "heslo": {det: detPassword},
 	"passwords": {det: detPassword, plural: true}, "passphrases": {det: detPassword, plural: true},
 	"tokens": {det: detToken, plural: true}, "cookies": {det: detCookie, plural: true}, "apikeys": {det: detAPIKey, plural: true},
-	"secrets": {det: detSecret, plural: true}, "credentials": {det: detSecret, plural: true}, "creds": {det: detSecret, plural: true},
+	"secrets": {det: detSecret, plural: true}, "credentials": {det: detSecret, plural: true, login: true}, "creds": {det: detSecret, plural: true, login: true},
 }
 
 // keyOf are the words that make a "key" behind them a secret.
 var keyOf = map[string]detector{
 	"api": detAPIKey, "access": detAPIKey, "subscription": detAPIKey, "consumer": detAPIKey, "account": detAPIKey, "shared": detAPIKey,
-	"storage": detAPIKey, "auth": detAPIKey, "webhook": detAPIKey, "secret": detSecret, "private": detSecret, "signing": detSecret,
+	"storage": detAPIKey, "instrumentation": detAPIKey, "auth": detAPIKey, "webhook": detAPIKey, "secret": detSecret, "private": detSecret, "signing": detSecret,
 	"signature": detSecret, "encryption": detSecret, "encrypt": detSecret, "decryption": detSecret, "master": detSecret, "ssh": detSecret,
 	"pgp": detSecret, "gpg": detSecret, "rsa": detSecret, "hmac": detSecret, "jwt": detSecret, "cipher": detSecret, "aes": detSecret,
 	"symmetric": detSecret, "session": detSecret, "sas": detSecret,
@@ -38,8 +59,10 @@ var keyOf = map[string]detector{
 // pairs are names of two words.
 var pairs = map[string]detector{
 	"secret id": detSecret, "password hash": detPassword, "passwd hash": detPassword, "pwd hash": detPassword, "x auth": detToken,
-	"proxy auth": detToken, "basic auth": detToken, "http auth": detToken, "amz signature": detToken,
+	"proxy auth": detToken, "basic auth": detToken, "http auth": detToken, "amz signature": detToken, "goog signature": detToken, "rediscli auth": detPassword, "redis auth": detPassword, "key base": detSecret,
+	"de passe":           detPassword,
 	"authorization code": detPersonal, "verification code": detPersonal, "otp code": detPersonal, "mfa code": detPersonal,
+	"password confirmation": detPassword, "password confirm": detPassword, "password repeat": detPassword, "unlock code": detPersonal,
 	"session id": detPersonal, "birth date": detPersonal, "birthdate": detPersonal, "card number": detPersonal,
 	"account number": detPersonal, "routing number": detPersonal, "passport number": detPersonal, "license number": detPersonal,
 	"security number": detPersonal, "tax id": detPersonal, "national id": detPersonal, "security code": detPersonal,
@@ -130,6 +153,13 @@ func isLower(c byte) bool { return c-'a' < 26 }
 func lower(c byte) byte {
 	if isUpper(c) {
 		return c | 0x20
+	}
+	return c
+}
+
+func upper(c byte) byte {
+	if isLower(c) {
+		return c &^ 0x20
 	}
 	return c
 }

@@ -1,0 +1,9 @@
+package rpclog_test
+
+import (
+	"testing"
+
+	"github.com/hydra-logger/hydra/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
