@@ -33,6 +33,8 @@ func TestAnHTTPDestinationInAConfigurationIsDeliveredTo(t *testing.T) {
 		"splunk":        "auth_token: abcd, options: {index: main, sourcetype: json}",
 		"datadog":       "auth_token: abcd, options: {service: shop, tags: {team: a}}",
 		"clickhouse":    "credentials: {username: u, password: pppp}, options: {table: logs, settings: {async_insert: '1'}}",
+		"gelf":          "auth_token: abcd, options: {compression: gzip, bulk: true}",
+		"journald":      "options: {identifier: shop, hostname: web1, compression: zstd}",
 		"victorialogs":  "options: {stream_fields: [layer, level], account_id: 7}",
 	} {
 		s := httpfake.Start(t, anyBody)

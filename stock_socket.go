@@ -146,6 +146,9 @@ func newGELF(_ context.Context, d config.ResolvedDestination) (destination.Drive
 		Rate      int
 		Resend    config.Size
 	}
+	if overHTTP(&d) {
+		return newGELFOverHTTP(&d)
+	}
 	if err := errors.Join(noCredentials(&d), config.DecodeOptions(d.Options, &o)); err != nil {
 		return nil, err
 	}
@@ -157,15 +160,62 @@ func newGELF(_ context.Context, d config.ResolvedDestination) (destination.Drive
 		ChunkSize: int(o.ChunkSize), Rate: o.Rate, Resend: int(o.Resend), Timeout: d.Network.Timeout})
 }
 
+// overHTTP reports whether a type that has other ways too is to use HTTP: then it has a URL.
+func overHTTP(d *config.ResolvedDestination) bool { return d.Network.URL != "" }
+
+func newGELFOverHTTP(d *config.ResolvedDestination) (destination.Driver, error) {
+	var o struct {
+		Transport   string
+		Compression string
+		TokenFile   string
+		Bulk        bool
+	}
+	t, err := httpTarget(d)
+	if err := errors.Join(err, config.DecodeOptions(d.Options, &o)); err != nil {
+		return nil, err
+	}
+	if o.Transport != "" && o.Transport != "http" {
+		return nil, fmt.Errorf("transport %s is reached by host and port, not by url", o.Transport)
+	}
+	t.Compression, t.TokenFile = o.Compression, o.TokenFile
+	driver, err := gelfdest.NewHTTP(gelfdest.HTTPOptions{Target: t, Bulk: o.Bulk})
+	if err != nil {
+		return nil, err // not a nil driver in an interface
+	}
+	return driver, nil
+}
+
 func newJournald(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
+	if overHTTP(&d) {
+		return newJournalUpload(&d)
+	}
 	var o struct{ Identifier string }
 	if err := errors.Join(noCredentials(&d), noTLS(&d), config.DecodeOptions(d.Options, &o)); err != nil {
 		return nil, err
 	}
 	if d.Network.Host != "" {
-		return nil, errors.New("journald is on this machine: write path to name another socket, not host")
+		return nil, errors.New("journald is on this machine: write path to name another socket, or url for a server that takes journals")
 	}
 	return journaldest.New(journaldest.Options{Path: d.Path, Identifier: o.Identifier, Formatted: d.Format != "", Timeout: d.Network.Timeout})
+}
+
+func newJournalUpload(d *config.ResolvedDestination) (destination.Driver, error) {
+	var o struct {
+		Identifier  string
+		Hostname    string
+		Compression string
+		TokenFile   string
+	}
+	t, err := httpTarget(d)
+	if err := errors.Join(err, config.DecodeOptions(d.Options, &o)); err != nil {
+		return nil, err
+	}
+	t.Compression, t.TokenFile = o.Compression, o.TokenFile
+	driver, err := journaldest.NewUpload(journaldest.UploadOptions{Target: t, Identifier: o.Identifier, Host: o.Hostname, Formatted: d.Format != ""})
+	if err != nil {
+		return nil, err // not a nil driver in an interface
+	}
+	return driver, nil
 }
 
 func newWebSocket(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {

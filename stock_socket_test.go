@@ -89,6 +89,9 @@ func TestASocketOptionThatCannotBeKeptIsRefused(t *testing.T) {
 		"RFC 5425":      "type: syslog, host: h, format: plain-text, use_tls: true, options: {framing: newline}",
 		"chunk_size":    "type: gelf, host: h, format: json-lines, options: {transport: tcp, chunk_size: 1000}",
 		"this machine":  "type: journald, host: h",
+		"host and port": "type: gelf, url: \"http://h/\", options: {transport: udp}",
+		"needs a url":   "type: gelf, host: h, options: {transport: http}",
+		"unknown key":   "type: gelf, url: \"http://h/\", options: {chunk_size: 1000}",
 		"no place for":  "type: gelf, host: h, format: json-lines, credentials: {user: u}",
 		"needs a host ": "type: gelf, format: json-lines, options: {transport: udp}",
 	} {

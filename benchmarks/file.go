@@ -20,6 +20,7 @@ type written struct {
 	tail    time.Duration
 	process float64 // processor ns a record
 	calls   float64 // wall ns a record until the last call returned
+	sent    int     // bytes on the wire
 }
 
 func (r *run) file() error {

@@ -173,6 +173,16 @@ func hydraSession(l *hydra.Logger) *session {
 					slog.String(keyURL, e.url), slog.Any(keyError, e.err))
 			}
 		},
+		varied10: func(first, n int) {
+			all := variedEvents()
+			for i := range n {
+				e := varied(all, first+i)
+				l.Info(ctx, message, slog.String(keyService, e.service), slog.String(keyCorrelation, e.correlation),
+					slog.Int(keySeq, first+i), slog.Int64(keyAmount, e.amount), slog.Float64(keyRatio, e.ratio),
+					slog.Bool(keyRetried, e.retried), slog.Duration(keyElapsed, e.elapsed), slog.Time(keyAt, e.at),
+					slog.String(keyURL, e.url), slog.Any(keyError, e.err))
+			}
+		},
 		fields20: func(first, n int) {
 			for i := range n {
 				l.Info(ctx, message, slog.String(keyService, e.service), slog.String(keyCorrelation, e.correlation),

@@ -56,6 +56,7 @@ func scenarios() []scenario {
 		{"slog", "the same behind log/slog", (*run).slog},
 		{"latency", "percentiles of single calls", (*run).latency},
 		{"file", "records a second to a file until closed", (*run).file},
+		{"http", "records a second to an HTTP server until closed", (*run).http},
 		{"stall", "the caller while the destination stalls", (*run).stall},
 		{"kill", "records lost by SIGKILL and by os.Exit", (*run).kill},
 		{"format", "what a worker spends on formatting, and what reading a configuration takes", (*run).formatted},
@@ -205,15 +206,15 @@ func (r *run) print(w io.Writer, asJSON bool) error {
 
 // selected returns the peers that keep chooses, of those that were asked for.
 func (r *run) selected(keep func(*peer) bool) []*peer {
-	return selectPeers(func(p *peer) bool {
-		if !keep(p) || r.peers == "" {
-			return keep(p)
+	return selectPeers(func(p *peer) bool { return keep(p) && r.wanted(p.name) })
+}
+
+// wanted reports whether a peer of this name was asked for.
+func (r *run) wanted(name string) bool {
+	for word := range strings.SplitSeq(r.peers, ",") {
+		if strings.Contains(name, strings.TrimSpace(word)) {
+			return true
 		}
-		for word := range strings.SplitSeq(r.peers, ",") {
-			if strings.Contains(p.name, strings.TrimSpace(word)) {
-				return true
-			}
-		}
-		return false
-	})
+	}
+	return false
 }

@@ -13,6 +13,7 @@ type session struct {
 	fields0  loop // message alone
 	fields5  loop
 	fields10 loop
+	varied10 loop // ten fields whose values differ; for the peers of table "http"
 	fields20 loop // the ten fields twice, under other keys
 	bound10  loop // ten fields bound to the logger, none at the call
 	disabled loop // ten fields below the level

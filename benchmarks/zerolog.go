@@ -99,6 +99,16 @@ func zerologSession(w io.Writer) *session {
 					Str(keyURL, e.url).AnErr(keyError, e.err).Msg(message)
 			}
 		},
+		varied10: func(first, n int) {
+			all := variedEvents()
+			for i := range n {
+				e := varied(all, first+i)
+				l.Info().Str(keyService, e.service).Str(keyCorrelation, e.correlation).
+					Int(keySeq, first+i).Int64(keyAmount, e.amount).Float64(keyRatio, e.ratio).
+					Bool(keyRetried, e.retried).Dur(keyElapsed, e.elapsed).Time(keyAt, e.at).
+					Str(keyURL, e.url).AnErr(keyError, e.err).Msg(message)
+			}
+		},
 		fields20: func(first, n int) {
 			for i := range n {
 				l.Info().Str(keyService, e.service).Str(keyCorrelation, e.correlation).

@@ -145,3 +145,9 @@ type Item struct {
 type Sharer interface {
 	OtherWriters() bool
 }
+
+// Sizer is a driver that says how large a batch suits its target, where the configuration says nothing. BatchBytes is the
+// size at which a batch is delivered although there is more; 0 for the worker's own.
+type Sizer interface {
+	BatchBytes() int
+}

@@ -26,7 +26,7 @@ type WorkerOptions struct {
 	NewChain func() Chain
 
 	// MaxBytes is the size at which a batch is delivered although there is more. It is exceeded by a few
-	// records at most, and by a single record that is larger. Default: 256 KiB, formatted.
+	// records at most, and by a single record that is larger. Default: what a [Sizer] says, else 256 KiB, formatted.
 	MaxBytes int
 	// MaxRecords bounds a batch. Default: 4096.
 	MaxRecords int
@@ -125,6 +125,9 @@ type Worker struct {
 
 // NewWorker returns a worker that does nothing until [Worker.Start].
 func NewWorker(o WorkerOptions) *Worker {
+	if s, ok := o.Driver.(Sizer); ok && o.MaxBytes <= 0 {
+		o.MaxBytes = s.BatchBytes()
+	}
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = defaultBytes
 	}

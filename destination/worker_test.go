@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hydra-logger/hydra/format"
 )
 
 func TestRecordsAreDeliveredInOrderAndAcknowledged(t *testing.T) {
@@ -281,4 +283,21 @@ func TestEveryWaiterIsWoken(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sized is a driver that says how large its batches are to be.
+type sized struct {
+	Driver
+	bytes int
+}
+
+func (s sized) BatchBytes() int { return s.bytes }
+
+func TestADriverSaysHowLargeItsBatchesAreUnlessTheConfigurationDoes(t *testing.T) {
+	newFormatter := func() format.Formatter { return nil }
+	for _, c := range []struct{ configured, driver, want int }{{0, 100, 100}, {50, 100, 50}, {0, 0, defaultBytes}} {
+		if w := NewWorker(WorkerOptions{Driver: sized{bytes: c.driver}, MaxBytes: c.configured, NewFormatter: newFormatter}); w.o.MaxBytes != c.want {
+			t.Errorf("configured %d, the driver says %d: %d, want %d", c.configured, c.driver, w.o.MaxBytes, c.want)
+		}
+	}
 }

@@ -4,10 +4,11 @@
 //	udp   compressed, and cut up into chunks where a record does not fit in one datagram
 //	tcp   with a zero byte behind each record, not compressed; TLS or not
 //
-// The formatter "gelf" writes GELF 1.1; this package only packs and sends. Graylog's HTTP input takes the same bytes from
-// destination httpdest, one record a request.
+//	http  one record a request, or many where the input is told to take them; see [NewHTTP]
 //
-// Neither transport acknowledges a record: packages socketdest and datagramdest say what "delivered" means over each of
+// The formatter "gelf" writes GELF 1.1; this package only packs and sends.
+//
+// Over udp and tcp nothing acknowledges a record: packages socketdest and datagramdest say what "delivered" means over each of
 // them, and which errors are retried. A record that needs more than 128 chunks is rejected.
 package gelfdest
 
@@ -74,7 +75,10 @@ func New(o Options) (destination.Driver, error) {
 	case TCP, TLS:
 		return o.stream()
 	}
-	return nil, fmt.Errorf("transport %q is none of udp, tcp, tls", o.Transport)
+	if o.Transport == "http" {
+		return nil, errors.New("transport http needs a url: see NewHTTP")
+	}
+	return nil, fmt.Errorf("transport %q is none of udp, tcp, tls, http", o.Transport)
 }
 
 func (o *Options) datagrams() (destination.Driver, error) {

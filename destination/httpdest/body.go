@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -25,7 +24,7 @@ const worthCompressing = 256
 type buffer struct {
 	plain   []byte
 	packed  bytes.Buffer
-	gzip    *gzip.Writer
+	parts   []*part
 	zstd    *zstd.Encoder
 	readers atomic.Int32
 }
@@ -46,21 +45,14 @@ func (b *buffer) release() {
 	buffers.Put(b)
 }
 
-// pack returns the body as it is sent, and its Content-Encoding.
-func (b *buffer) pack(how string) (body []byte, encoding string, err error) {
-	if len(b.plain) < worthCompressing {
+// pack returns the body as it is sent, and its Content-Encoding. Without compression that is plain itself.
+func (b *buffer) pack(plain []byte, how string) (body []byte, encoding string, err error) {
+	if len(plain) < worthCompressing {
 		how = None
 	}
 	switch how {
 	case Gzip:
-		b.packed.Reset()
-		if b.gzip == nil {
-			b.gzip, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
-		}
-		b.gzip.Reset(&b.packed)
-		if _, err = b.gzip.Write(b.plain); err == nil {
-			err = b.gzip.Close()
-		}
+		err = b.gzip(plain)
 		return b.packed.Bytes(), Gzip, err
 	case Zstd:
 		if b.zstd == nil {
@@ -68,12 +60,12 @@ func (b *buffer) pack(how string) (body []byte, encoding string, err error) {
 				return nil, "", err
 			}
 		}
-		packed := b.zstd.EncodeAll(b.plain, b.packed.AvailableBuffer()[:0])
+		packed := b.zstd.EncodeAll(plain, b.packed.AvailableBuffer()[:0])
 		b.packed.Reset()
 		b.packed.Write(packed)
 		return b.packed.Bytes(), Zstd, nil
 	}
-	return b.plain, "", nil
+	return plain, "", nil
 }
 
 // reader is a body that tells when it is closed.

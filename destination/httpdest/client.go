@@ -133,10 +133,14 @@ func (c *client) authorize(r *http.Request, p *Protocol) error {
 func (c *client) send(ctx context.Context, p *Protocol, compression string, b *destination.Batch) (err error) {
 	buf := takeBuffer()
 	defer buf.release()
-	if buf.plain, err = encode(p, buf.plain[:0], b); err != nil {
-		return destination.Reject(fmt.Errorf("%s: a record can't be encoded: %w", c.name, err))
+	plain, whole := asItIs(p.Encoder, b)
+	if !whole || compression == None || len(plain) < worthCompressing {
+		if buf.plain, err = encode(p, buf.plain[:0], b); err != nil {
+			return destination.Reject(fmt.Errorf("%s: a record can't be encoded: %w", c.name, err))
+		}
+		plain = buf.plain
 	}
-	body, encoding, err := buf.pack(compression)
+	body, encoding, err := buf.pack(plain, compression)
 	if err != nil {
 		return fmt.Errorf("%s: compression: %w", c.name, err)
 	}
@@ -154,8 +158,21 @@ func (c *client) send(ctx context.Context, p *Protocol, compression string, b *d
 	if err != nil {
 		return err
 	}
-	answer.Batch, answer.Request = b, buf.plain
+	answer.Batch, answer.Request = b, plain
 	return p.Outcome(answer)
+}
+
+// asItIs returns the body where it is the batch's bytes, which need not be copied when they are compressed.
+func asItIs(e Encoder, b *destination.Batch) (body []byte, ok bool) {
+	if _, ok := e.(lines); !ok || len(b.Items) == 0 {
+		return nil, false
+	}
+	for i := 1; i < len(b.Items); i++ {
+		if b.Items[i].Start != b.Items[i-1].End {
+			return nil, false
+		}
+	}
+	return b.Data[b.Items[0].Start:b.Items[len(b.Items)-1].End], true
 }
 
 // encode calls the encoder, whose panic concerns a record as its error does.

@@ -3,7 +3,7 @@
 //
 //	journalctl CORRELATION_ID=01HQ3K8Z
 //
-// finds all of a flow. It exists on Linux only.
+// finds all of a flow. It exists on Linux only. [NewUpload] gives the same entries to another machine over HTTP, from any system.
 //
 // # Fields
 //
