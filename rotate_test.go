@@ -118,8 +118,8 @@ func TestRotateSaysWhenNoFileRotates(t *testing.T) {
 }
 
 func TestFilesAreRotatedUnderALoggerThatWrites(t *testing.T) {
-	dir := t.TempDir()
-	cfg := rotatingConfig(dir, "app.log", hydra.Destination{MaxSize: "1MB"})
+	dir, all := t.TempDir(), 0
+	cfg := rotatingConfig(dir, "app.log", hydra.Destination{MaxSize: "1MB", BackupCount: &all})
 	if got, err := hydra.RotateFiles(bg, cfg); err != nil || len(got) != 1 || got[0].Rotated || got[0].Err != nil {
 		t.Errorf("before anything was written: %+v, %v", got, err)
 	}
