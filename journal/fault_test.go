@@ -5,6 +5,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -232,6 +233,47 @@ func TestFullDiskHealsByItself(t *testing.T) {
 		waitFor(t, func() bool { readAll(t, r, func(Entry) { next++ }); return next == accepted+1 }, func() any { return next })
 		if err := j.Close(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestAppendsThatDoNotWaitGoOnWhenThereIsRoomAlthoughNothingElseHappens(t *testing.T) {
+	backends(t, func(t *testing.T, b Backend) {
+		mount := tmpfs(t, "4m")
+		ballast := filepath.Join(mount, "ballast")
+		for round := range 4 {
+			o := Options{Backend: b, Quota: 1 << 30, Reserve: 1 << 20, MinSegment: 256 << 10, MaxSegment: 256 << 10}
+			if round%2 == 1 {
+				o.OnEvent = func(Event) {}
+			}
+			j := open(t, filepath.Join(mount, fmt.Sprint("j", round)), o)
+			r := reader(t, j, "a")
+			if err := os.WriteFile(ballast, make([]byte, 3<<20), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for i := uint64(0); ; i++ {
+				if _, err := j.Append(payload(i, 1000), 1, 1); errors.Is(err, ErrFull) {
+					break
+				} else if err != nil || i > 10_000 {
+					t.Fatalf("after %d records: %v", i, err)
+				}
+				readAll(t, r, nil)
+			}
+			if err := os.Remove(ballast); err != nil {
+				t.Fatal(err)
+			}
+			for freed := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+				if _, err := j.Append(payload(0, 1000), 1, 1); err == nil {
+					break
+				}
+				if time.Since(freed) > 5*time.Second {
+					t.Fatalf("round %d: it does not go on: %+v", round, j.Stats())
+				}
+			}
+			readAll(t, r, nil)
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

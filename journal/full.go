@@ -19,10 +19,11 @@ func (j *Journal) noRoom(err error) bool {
 			return true
 		}
 	}
+	j.setFull(&ev)
 	if !known {
 		j.emit(Event{Kind: EventFull, Err: ev.Err, Text: "no room for another segment: " + ev.Cause.String()})
+		j.nudge() // maintenance tries again from now on: nobody else does where producers don't wait
 	}
-	j.setFull(&ev)
 	return false
 }
 
