@@ -211,7 +211,11 @@ func TestSchemaAcceptsWhatTheStrictLoaderAccepts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Validate(instance(t, text)); err != nil {
+			var got any // a surrogate pair is no YAML, but it is JSON
+			if filepath.Ext(c.Load) != ".json" || json.Unmarshal(text, &got) != nil {
+				got = instance(t, text)
+			}
+			if err := s.Validate(got); err != nil {
 				t.Errorf("%v\n%s", err, text)
 			}
 		})
