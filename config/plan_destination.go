@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Rotation says when a file is rotated and what is kept. It is nil of a
 // destination that writes none of its options. A zero value means "not so":
@@ -93,4 +96,20 @@ type Monitoring struct {
 	Detail     string // basic, standard or detailed
 	SampleRate int    // every n-th record
 	Background bool
+}
+
+// Login returns the username and the password of the credentials. Another credential is an error that names the
+// type of destination: somebody relies on what would not be sent.
+func (n *Network) Login(kind string) (user, password string, err error) {
+	for key, value := range n.Credentials {
+		switch key {
+		case "username", "user":
+			user = value
+		case "password":
+			password = value
+		default:
+			return "", "", fmt.Errorf("credentials: %q is not possible; type %s takes username and password", key, kind)
+		}
+	}
+	return user, password, nil
 }

@@ -65,6 +65,19 @@ func Partial(items []ItemError) error {
 		outcome: Outcome{Kind: Partly, Items: items}}
 }
 
+// PartialOf is Partial for a batch of n records. What failed for all of them for the same reason, and can be retried, is said once.
+func PartialOf(items []ItemError, n int) error {
+	if n == 0 || len(items) != n || OutcomeOf(items[0].Err).Kind != Retrying {
+		return Partial(items)
+	}
+	for _, it := range items {
+		if it.Err == nil || it.Err.Error() != items[0].Err.Error() {
+			return Partial(items)
+		}
+	}
+	return items[0].Err
+}
+
 // OutcomeOf says what an error of Deliver means. The outermost of Retry, Reject and Partial counts.
 func OutcomeOf(err error) Outcome {
 	if err == nil {

@@ -80,3 +80,22 @@ func TestABatchHasTheSameKeyExactlyWhenItHoldsTheSameRecords(t *testing.T) {
 		seen[key] = true
 	}
 }
+
+func TestWhatFailsForAllRecordsForOneReasonIsSaidOnce(t *testing.T) {
+	down, other := Retry(errors.New("down"), 0), Retry(errors.New("other"), 0)
+	for _, c := range []struct {
+		items []ItemError
+		n     int
+		want  Kind
+	}{
+		{nil, 2, Delivered},
+		{[]ItemError{{0, down}, {1, down}}, 2, Retrying},
+		{[]ItemError{{0, down}, {1, down}}, 3, Partly},
+		{[]ItemError{{0, down}, {1, other}}, 2, Partly},
+		{[]ItemError{{0, Reject(errors.New("poison"))}}, 1, Partly},
+	} {
+		if got := OutcomeOf(PartialOf(c.items, c.n)).Kind; got != c.want {
+			t.Errorf("%v of %d: %v, want %v", c.items, c.n, got, c.want)
+		}
+	}
+}

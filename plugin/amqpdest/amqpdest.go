@@ -88,7 +88,7 @@ func (a *account) outcome(err error) error {
 			failed = append(failed, destination.ItemError{Index: i, Err: a.states[i]})
 		}
 	}
-	return whole(failed, len(a.b.Items))
+	return destination.PartialOf(failed, len(a.b.Items))
 }
 
 // sent is a message that is under way.

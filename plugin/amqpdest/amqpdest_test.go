@@ -36,13 +36,13 @@ func keepsTheRules(t *testing.T, s *server) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Harness {
 		name := fmt.Sprint("rules", number.Add(1))
 		queue(t, ch, name, nil)
-		p := newProxy(t, s.address())
-		d, err := amqpdest.New(amqpdest.Options{URL: "amqp://logger:s3cret@" + p.address(), RoutingKey: name})
+		p := destinationtest.NewProxy(t, s.address())
+		d, err := amqpdest.New(amqpdest.Options{URL: "amqp://logger:s3cret@" + p.Address(), RoutingKey: name})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return destinationtest.Harness{
-			Driver: d, Block: p.block, Break: p.breakDown, Secrets: []string{"s3cret"},
+			Driver: d, Block: p.Block, Break: p.Break, Secrets: []string{"s3cret"},
 			Received: func() []byte { // as a receiver that knows the ids: what was under way when a connection was cut comes twice
 				var all bytes.Buffer
 				seen := map[string]bool{}

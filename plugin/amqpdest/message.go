@@ -2,8 +2,6 @@ package amqpdest
 
 import (
 	"bytes"
-	"fmt"
-	"log/slog"
 	"strings"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -28,7 +26,7 @@ func (d *Driver) message(b *destination.Batch, it *destination.Item) (key string
 	put("correlation_id", v.IDs.CorrelationID)
 	put("causation_id", v.IDs.CausationID)
 	put("message_id", v.IDs.MessageID)
-	put("traceparent", traceparent(&v.IDs))
+	put("traceparent", correlation.Traceparent(&v.IDs))
 	m = amqp.Publishing{Headers: headers, DeliveryMode: amqp.Persistent, MessageId: destination.IdempotencyKey(it), Body: body(b, it)}
 	if m.MessageId == "" { // a notice that is not of the journal: a return has to tell which message it is of
 		m.MessageId = correlation.New()
@@ -43,33 +41,11 @@ func body(b *destination.Batch, it *destination.Item) []byte {
 	return bytes.TrimSuffix(b.Data[it.Start:it.End], []byte("\n"))
 }
 
-// traceparent is the W3C trace context of a record, "" when it has none.
-func traceparent(ids *record.IDs) string {
-	if ids.TraceID == ([16]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("00-%x-%x-%02x", ids.TraceID, ids.SpanID, ids.TraceFlags)
-}
-
 // routingKey fills in a template. A dot in a layer's name stays: it makes more words for a topic exchange.
 func routingKey(template string, v *record.View) string {
 	key := template
 	if strings.Contains(template, "{") {
-		key = strings.NewReplacer("{layer}", v.Layer, "{level}", levelName(v.Level), "{logger}", v.Logger).Replace(template)
+		key = strings.NewReplacer("{layer}", v.Layer, "{level}", destination.LevelWord(v.Level), "{logger}", v.Logger).Replace(template)
 	}
 	return key[:min(len(key), maxShort)]
-}
-
-func levelName(l slog.Level) string {
-	switch {
-	case l < slog.LevelInfo:
-		return "debug"
-	case l < slog.LevelWarn:
-		return "info"
-	case l < slog.LevelError:
-		return "warning"
-	case l < slog.LevelError+4:
-		return "error"
-	}
-	return "critical"
 }

@@ -2,11 +2,11 @@ package kafkadest
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -30,19 +30,11 @@ func (d *Driver) message(b *destination.Batch, it *destination.Item) *kgo.Record
 	put("correlation_id", v.IDs.CorrelationID)
 	put("causation_id", v.IDs.CausationID)
 	put("message_id", v.IDs.MessageID)
-	put("traceparent", traceparent(&v.IDs))
+	put("traceparent", correlation.Traceparent(&v.IDs))
 	if v.IDs.CorrelationID != "" {
 		m.Key = []byte(v.IDs.CorrelationID)
 	}
 	return m
-}
-
-// traceparent is the W3C trace context of a record, "" when it has none.
-func traceparent(ids *record.IDs) string {
-	if ids.TraceID == ([16]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("00-%x-%x-%02x", ids.TraceID, ids.SpanID, ids.TraceFlags)
 }
 
 // topicName makes a name that Kafka takes.

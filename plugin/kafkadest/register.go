@@ -3,7 +3,6 @@ package kafkadest
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
@@ -28,21 +27,14 @@ func Factory(_ context.Context, d config.ResolvedDestination) (destination.Drive
 	if n.AuthToken != "" {
 		return nil, errors.New("auth_token: type kafka logs in with credentials: username and password")
 	}
-	for key, value := range n.Credentials {
-		switch key {
-		case "username", "user":
-			o.User = value
-		case "password":
-			o.Password = value
-		default:
-			return nil, fmt.Errorf("credentials: %q is not possible; type kafka takes username and password", key)
-		}
+	var err error
+	if o.User, o.Password, err = n.Login(Type); err != nil {
+		return nil, err
 	}
 	if n.URL != "" && len(o.Brokers) > 0 {
 		return nil, errors.New("url and options.brokers say the same; write one")
 	}
 	if n.URL != "" {
-		var err error
 		if o.Brokers, err = brokersOf(n.URL); err != nil {
 			return nil, err
 		}

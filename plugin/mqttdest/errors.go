@@ -67,16 +67,3 @@ func connectError(ctx context.Context, address string, err error) error {
 	}
 	return destination.Retry(fmt.Errorf("connecting to %s: %w", address, err), 0)
 }
-
-// whole makes one error of those of the records: the same for all of them is said once.
-func whole(failed []destination.ItemError, n int) error {
-	if n > 0 && len(failed) == n && destination.OutcomeOf(failed[0].Err).Kind == destination.Retrying {
-		for _, f := range failed {
-			if f.Err.Error() != failed[0].Err.Error() {
-				return destination.Partial(failed)
-			}
-		}
-		return failed[0].Err
-	}
-	return destination.Partial(failed)
-}

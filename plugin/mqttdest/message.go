@@ -2,12 +2,11 @@ package mqttdest
 
 import (
 	"bytes"
-	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/eclipse/paho.golang/paho"
 
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -28,7 +27,7 @@ func (d *Driver) message(b *destination.Batch, it *destination.Item) *paho.Publi
 	put("correlation_id", v.IDs.CorrelationID)
 	put("causation_id", v.IDs.CausationID)
 	put("message_id", v.IDs.MessageID)
-	put("traceparent", traceparent(&v.IDs))
+	put("traceparent", correlation.Traceparent(&v.IDs))
 	return &paho.Publish{QoS: 1, Topic: topic(d.o.Topic, &v), Properties: p,
 		Payload: bytes.TrimSuffix(b.Data[it.Start:it.End], []byte("\n"))}
 }
@@ -66,20 +65,12 @@ func text(s string) string {
 	return strings.ToValidUTF8(s[:min(len(s), maxString)], "")
 }
 
-// traceparent is the W3C trace context of a record, "" when it has none.
-func traceparent(ids *record.IDs) string {
-	if ids.TraceID == ([16]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("00-%x-%x-%02x", ids.TraceID, ids.SpanID, ids.TraceFlags)
-}
-
 // topic fills in a template.
 func topic(template string, v *record.View) string {
 	if !strings.Contains(template, "{") {
 		return template
 	}
-	return text(strings.NewReplacer("{layer}", level(v.Layer), "{level}", levelName(v.Level), "{logger}", level(v.Logger)).Replace(template))
+	return text(strings.NewReplacer("{layer}", level(v.Layer), "{level}", destination.LevelWord(v.Level), "{logger}", level(v.Logger)).Replace(template))
 }
 
 // level is a level of a topic: no separator, no wildcard.
@@ -93,18 +84,4 @@ func level(s string) string {
 		}
 		return r
 	}, text(s))
-}
-
-func levelName(l slog.Level) string {
-	switch {
-	case l < slog.LevelInfo:
-		return "debug"
-	case l < slog.LevelWarn:
-		return "info"
-	case l < slog.LevelError:
-		return "warning"
-	case l < slog.LevelError+4:
-		return "error"
-	}
-	return "critical"
 }

@@ -183,7 +183,7 @@ func (a *account) outcome(err error) error {
 			failed = append(failed, destination.ItemError{Index: i, Err: a.states[i]})
 		}
 	}
-	return whole(failed, len(a.b.Items))
+	return destination.PartialOf(failed, len(a.b.Items))
 }
 
 // Probe implements destination.Prober: it connects anew and logs in.

@@ -33,12 +33,12 @@ func open(t *testing.T, o mqttdest.Options) *mqttdest.Driver {
 func TestDriverKeepsTheRules(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Harness {
 		b := start(t, newStore(), "127.0.0.1:0", nil)
-		p := newProxy(t, b.address)
-		d, err := mqttdest.New(mqttdest.Options{URL: "mqtt://logger:s3cret@" + p.address()})
+		p := destinationtest.NewProxy(t, b.address)
+		d, err := mqttdest.New(mqttdest.Options{URL: "mqtt://logger:s3cret@" + p.Address()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return destinationtest.Harness{Driver: d, Received: b.store.once, Block: p.block, Break: p.breakDown, Refuse: b.store.poison,
+		return destinationtest.Harness{Driver: d, Received: b.store.once, Block: p.Block, Break: p.Break, Refuse: b.store.poison,
 			Secrets: []string{"s3cret"}}
 	})
 }

@@ -2,12 +2,11 @@ package natsdest
 
 import (
 	"bytes"
-	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -23,7 +22,7 @@ func (d *Driver) message(b *destination.Batch, it *destination.Item) *nats.Msg {
 	put(header, "correlation_id", v.IDs.CorrelationID)
 	put(header, "causation_id", v.IDs.CausationID)
 	put(header, "message_id", v.IDs.MessageID)
-	put(header, "traceparent", traceparent(&v.IDs))
+	put(header, "traceparent", correlation.Traceparent(&v.IDs))
 	return &nats.Msg{Subject: subject(d.o.Subject, &v), Header: header, Data: bytes.TrimSuffix(b.Data[it.Start:it.End], []byte("\n"))}
 }
 
@@ -41,20 +40,12 @@ func printable(r rune) rune {
 	return r
 }
 
-// traceparent is the W3C trace context of a record, "" when it has none.
-func traceparent(ids *record.IDs) string {
-	if ids.TraceID == ([16]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("00-%x-%x-%02x", ids.TraceID, ids.SpanID, ids.TraceFlags)
-}
-
 // subject fills in a template.
 func subject(template string, v *record.View) string {
 	if !strings.Contains(template, "{") {
 		return template
 	}
-	return strings.NewReplacer("{layer}", token(v.Layer), "{level}", levelName(v.Level), "{logger}", token(v.Logger)).Replace(template)
+	return strings.NewReplacer("{layer}", token(v.Layer), "{level}", destination.LevelWord(v.Level), "{logger}", token(v.Logger)).Replace(template)
 }
 
 // token is a part of a subject: no dot, no wildcard, no space.
@@ -68,18 +59,4 @@ func token(s string) string {
 		}
 		return r
 	}, s)
-}
-
-func levelName(l slog.Level) string {
-	switch {
-	case l < slog.LevelInfo:
-		return "debug"
-	case l < slog.LevelWarn:
-		return "info"
-	case l < slog.LevelError:
-		return "warning"
-	case l < slog.LevelError+4:
-		return "error"
-	}
-	return "critical"
 }

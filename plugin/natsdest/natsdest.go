@@ -114,20 +114,7 @@ func (d *Driver) publishStream(ctx context.Context, l *link, b *destination.Batc
 	if err := collect(len(b.Items)); err != nil {
 		return err
 	}
-	return whole(failed, len(b.Items))
-}
-
-// whole makes one error of those of the records: the same for all of them is said once.
-func whole(failed []destination.ItemError, n int) error {
-	if n > 0 && len(failed) == n && destination.OutcomeOf(failed[0].Err).Kind == destination.Retrying {
-		for _, f := range failed {
-			if f.Err.Error() != failed[0].Err.Error() {
-				return destination.Partial(failed)
-			}
-		}
-		return failed[0].Err
-	}
-	return destination.Partial(failed)
+	return destination.PartialOf(failed, len(b.Items))
 }
 
 // Probe implements destination.Prober: it connects, logs in and waits for an answer of the server, and of JetStream.

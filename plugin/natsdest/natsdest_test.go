@@ -107,15 +107,15 @@ func TestDriverKeepsTheRules(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Harness {
 		s := start(t, t.TempDir(), -1)
 		logs := stream(t, client(t, s), jetstream.StreamConfig{Storage: jetstream.MemoryStorage})
-		p := newProxy(t, address(s))
+		p := destinationtest.NewProxy(t, address(s))
 		return destinationtest.Harness{
-			Driver: open(t, natsdest.Options{URL: "nats://logger:s3cret@" + p.address()}),
+			Driver: open(t, natsdest.Options{URL: "nats://logger:s3cret@" + p.Address()}),
 			Received: func() []byte {
 				var all bytes.Buffer
 				messages(t, logs, func(m jetstream.Msg) { fmt.Fprintf(&all, "%s\n", m.Data()) })
 				return all.Bytes()
 			},
-			Block: p.block, Break: p.breakDown, Secrets: []string{"s3cret"},
+			Block: p.Block, Break: p.Break, Secrets: []string{"s3cret"},
 		}
 	})
 }

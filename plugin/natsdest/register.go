@@ -3,7 +3,6 @@ package natsdest
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
@@ -25,15 +24,9 @@ func Factory(_ context.Context, d config.ResolvedDestination) (destination.Drive
 	}
 	n := &d.Network
 	o.URL, o.Token, o.Timeout = n.URL, n.AuthToken, n.Timeout
-	for key, value := range n.Credentials {
-		switch key {
-		case "username", "user":
-			o.User = value
-		case "password":
-			o.Password = value
-		default:
-			return nil, fmt.Errorf("credentials: %q is not possible; type nats takes username and password", key)
-		}
+	var err error
+	if o.User, o.Password, err = n.Login(Type); err != nil {
+		return nil, err
 	}
 	if n.URL == "" {
 		return nil, errors.New("url is missing; type nats needs one, such as nats://nats.example:4222")

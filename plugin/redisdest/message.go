@@ -2,9 +2,9 @@ package redisdest
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -25,14 +25,6 @@ func (d *Driver) fields(b *destination.Batch, it *destination.Item) (stream stri
 	put("correlation_id", v.IDs.CorrelationID)
 	put("causation_id", v.IDs.CausationID)
 	put("message_id", v.IDs.MessageID)
-	put("traceparent", traceparent(&v.IDs))
+	put("traceparent", correlation.Traceparent(&v.IDs))
 	return strings.ReplaceAll(d.o.Stream, "{layer}", v.Layer), fields
-}
-
-// traceparent is the W3C trace context of a record, "" when it has none.
-func traceparent(ids *record.IDs) string {
-	if ids.TraceID == ([16]byte{}) {
-		return ""
-	}
-	return fmt.Sprintf("00-%x-%x-%02x", ids.TraceID, ids.SpanID, ids.TraceFlags)
 }

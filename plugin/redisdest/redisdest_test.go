@@ -100,9 +100,9 @@ func open(t *testing.T, o redisdest.Options) *redisdest.Driver {
 func TestDriverKeepsTheRules(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Harness {
 		s := start(t, nil)
-		p := newProxy(t, s.address)
+		p := destinationtest.NewProxy(t, s.address)
 		return destinationtest.Harness{
-			Driver: open(t, redisdest.Options{URL: "redis://:s3cret@" + p.address()}), Block: p.block, Break: p.breakDown, Secrets: []string{"s3cret"},
+			Driver: open(t, redisdest.Options{URL: "redis://:s3cret@" + p.Address()}), Block: p.Block, Break: p.Break, Secrets: []string{"s3cret"},
 			Received: func() []byte {
 				var all bytes.Buffer
 				for _, m := range s.entries(t, "logs") {

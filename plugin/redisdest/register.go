@@ -3,7 +3,6 @@ package redisdest
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
@@ -28,15 +27,9 @@ func Factory(_ context.Context, d config.ResolvedDestination) (destination.Drive
 	if n.AuthToken != "" {
 		return nil, errors.New("auth_token: type redis logs in with credentials: username and password")
 	}
-	for key, value := range n.Credentials {
-		switch key {
-		case "username", "user":
-			o.User = value
-		case "password":
-			o.Password = value
-		default:
-			return nil, fmt.Errorf("credentials: %q is not possible; type redis takes username and password", key)
-		}
+	var err error
+	if o.User, o.Password, err = n.Login(Type); err != nil {
+		return nil, err
 	}
 	if n.URL == "" {
 		return nil, errors.New("url is missing; type redis needs one, such as redis://redis.example:6379")

@@ -1,4 +1,4 @@
-package redisdest_test
+package destinationtest
 
 import (
 	"net"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// proxy stands before a server, to hang or to fail.
-type proxy struct {
+// Proxy stands between a driver under test and its real TCP server, to hang or to fail: what [Harness] asks for with Block and Break.
+type Proxy struct {
 	listener net.Listener
 	target   string
 	mu       sync.Mutex
@@ -18,22 +18,24 @@ type proxy struct {
 	wg       sync.WaitGroup
 }
 
-func newProxy(t *testing.T, target string) *proxy {
+// NewProxy starts a proxy for the server at target, which ends with the test.
+func NewProxy(t testing.TB, target string) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: l, target: target, conns: map[net.Conn]bool{}}
+	p := &Proxy{listener: l, target: target, conns: map[net.Conn]bool{}}
 	p.changed = sync.NewCond(&p.mu)
 	p.wg.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
 }
 
-func (p *proxy) address() string { return p.listener.Addr().String() }
+// Address is where the driver connects to.
+func (p *Proxy) Address() string { return p.listener.Addr().String() }
 
-func (p *proxy) accept() {
+func (p *Proxy) accept() {
 	for {
 		in, err := p.listener.Accept()
 		if err != nil {
@@ -56,7 +58,7 @@ func (p *proxy) accept() {
 	}
 }
 
-func (p *proxy) copy(from, to net.Conn) {
+func (p *Proxy) copy(from, to net.Conn) {
 	defer func() { _, _ = from.Close(), to.Close() }()
 	buf := make([]byte, 16<<10)
 	for {
@@ -72,17 +74,19 @@ func (p *proxy) copy(from, to net.Conn) {
 	}
 }
 
-func (p *proxy) block() func() {
+// Block lets nothing through until the function that it returns is called. Connections stay.
+func (p *Proxy) Block() func() {
 	p.set(true, false)
 	return func() { p.set(false, false) }
 }
 
-func (p *proxy) breakDown() func() {
+// Break cuts all connections and refuses new ones until the function that it returns is called.
+func (p *Proxy) Break() func() {
 	p.set(false, true)
 	return func() { p.set(false, false) }
 }
 
-func (p *proxy) set(blocked, broken bool) {
+func (p *Proxy) set(blocked, broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.blocked, p.broken = blocked, broken
@@ -92,14 +96,14 @@ func (p *proxy) set(blocked, broken bool) {
 	p.changed.Broadcast()
 }
 
-func (p *proxy) cut() {
+func (p *Proxy) cut() {
 	for c := range p.conns {
 		_ = c.Close()
 	}
 	clear(p.conns)
 }
 
-func (p *proxy) close() {
+func (p *Proxy) close() {
 	_ = p.listener.Close()
 	p.set(false, true)
 	p.wg.Wait()
