@@ -47,7 +47,7 @@ func New(o Options) (*Driver, error) {
 
 // Deliver implements destination.Driver: it returns when Redis has answered for each record.
 func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
-	defer context.AfterFunc(ctx, d.conns.cut)()
+	defer d.conns.cutAt(ctx)()
 	var failed []destination.ItemError
 	for first := 0; first < len(b.Items); first += group {
 		last := min(first+group, len(b.Items))
@@ -86,7 +86,7 @@ func (d *Driver) add(ctx context.Context, p redis.Pipeliner, b *destination.Batc
 
 // Probe implements destination.Prober.
 func (d *Driver) Probe(ctx context.Context) error {
-	defer context.AfterFunc(ctx, d.conns.cut)()
+	defer d.conns.cutAt(ctx)()
 	return d.client.Ping(ctx).Err()
 }
 
