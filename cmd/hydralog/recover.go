@@ -22,8 +22,8 @@ import (
 )
 
 type recoverCmd struct {
-	Config  string        `short:"c" required:"" type:"existingfile" help:"Configuration of the logger that died, YAML or JSON."`
-	Name    string        `help:"Name of the logger. Default: as configured; if the configuration has none, every name that left something."`
+	Config  string        `short:"c" required:"" placeholder:"FILE" help:"Configuration of the logger that died, YAML or JSON."`
+	Name    string        `placeholder:"NAME" help:"Name of the logger. Default: as configured; if the configuration has none, every name that left something."`
 	Timeout time.Duration `default:"30s" help:"Longest time to wait for destinations; 0 for no limit."`
 	JSON    bool          `name:"json" help:"Print the reports of health as JSON."`
 }
