@@ -54,12 +54,13 @@ type Config struct {
 	// those that begin with "~". Default: true.
 	AllowAbsoluteLogPaths *bool `json:"allow_absolute_log_paths,omitempty" default:"true" null:"no" orig:"y"`
 	// BufferSize is how many bytes a batch of a destination holds at most, 1 to
-	// 1048576, unless the destination says otherwise. Default: the worker's own
-	// (the 8192 of the Python original was never used).
+	// 1048576, unless the destination says otherwise. Default: 256KiB, and
+	// 960KiB over HTTP (the 8192 of the Python original was never used).
 	BufferSize Size `json:"buffer_size,omitempty" default:"8192" null:"no" orig:"y"`
 	// FlushInterval is how long a record waits for others of its batch, at most
-	// 1h, unless the destination says otherwise. Default: the worker's own (the
-	// 1 s of the Python original was never used).
+	// 1h, unless the destination says otherwise. Default: it does not wait, a
+	// batch is what has come since the one before (the 1 s of the Python original
+	// was never used).
 	FlushInterval Duration `json:"flush_interval,omitempty" default:"1" null:"no" orig:"y"`
 	// LayerColors are colours by layer, as [Layer.Color]. The layer's own wins. Default: none.
 	LayerColors map[string]string `json:"layer_colors,omitempty" null:"ok" orig:"y"`
