@@ -19,7 +19,7 @@ const maxLevelBody = 4 << 10
 // Levels shows and changes the levels of a logger's layers while the program runs. GET answers with the layers and their
 // levels as JSON, {"layers": [{"name": "events", "level": "DEBUG", "until": "…"}]}; PUT changes a level by [hydra.Logger.SetLevel],
 // and answers with the same. It takes the parameters layer (left out: all of them), level, and for, the time after which the
-// configured level comes back ("10m"; left out: it stays until a restart or a reload), in the query, as a form or as a JSON object:
+// configured level comes back ("10m"; left out: it stays until a restart, or a reload that changes the layer), in the query, as a form or as a JSON object:
 //
 //	curl -X PUT 'localhost:8080/debug/level?layer=events&level=debug&for=10m'
 //
