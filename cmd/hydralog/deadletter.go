@@ -94,9 +94,10 @@ func (c *deadListCmd) Run() error {
 			counts = append(counts, n)
 		}
 	}
-	if c.JSON {
+	switch {
+	case c.JSON:
 		errs = append(errs, printJSON(os.Stdout, counts))
-	} else {
+	case len(counts) > 0 || errors.Join(errs...) == nil: // else it is not known that there are none
 		errs = append(errs, printDead(os.Stdout, counts))
 	}
 	return errors.Join(errs...)
@@ -109,7 +110,10 @@ func countDead(store *deadletter.Store, name string) (deadCount, error) {
 	if !st.Oldest.IsZero() {
 		n.Oldest = &st.Oldest
 	}
-	return n, errors.Join(err, store.All(func(l deadletter.Letter) bool { n.Reasons[l.Cause]++; return true }))
+	if err != nil {
+		return n, err
+	}
+	return n, store.All(func(l deadletter.Letter) bool { n.Reasons[l.Cause]++; return true })
 }
 
 func printDead(w io.Writer, counts []deadCount) error {
