@@ -177,3 +177,28 @@ func ExampleLogger_SetLevel() {
 	// {"level":"DEBUG","layer":"default","logger":"shop","message":"seen for a while"}
 	// hydra: set level: there is no layer "payments" in logger "shop"
 }
+
+// Records go to two loggers, each with a configuration of its own.
+func ExampleCombine() {
+	open := func(name, level string) *hydra.Logger {
+		return hydra.Must(hydra.New(hydra.Config{Name: name, Mode: "sync",
+			Layers: map[string]hydra.Layer{"default": {Level: hydra.Level(level), Destinations: []hydra.Destination{{Type: "null"}}}}}, printed()))
+	}
+	both := hydra.Combine(open("shop", "INFO"), open("audit", "WARNING"))
+	both.Info(context.Background(), "order placed")
+	both.Warn(context.Background(), "order cancelled", slog.String("by", "kim"))
+	fmt.Println(both.Close())
+	// Output:
+	// {"level":"INFO","layer":"default","logger":"shop","message":"order placed"}
+	// {"level":"WARNING","layer":"default","logger":"shop","message":"order cancelled","by":"kim"}
+	// {"level":"WARNING","layer":"default","logger":"audit","message":"order cancelled","by":"kim"}
+	// <nil>
+}
+
+func ExampleLogger_Named() {
+	log := hydra.Must(hydra.Parse([]byte("name: shop\n"+exampleConfig), printed()))
+	defer log.Close()
+	log.Named("shop.payments").Info(context.Background(), "charged")
+	// Output:
+	// {"level":"INFO","layer":"default","logger":"shop.payments","message":"charged"}
+}
