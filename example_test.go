@@ -11,6 +11,9 @@ import (
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/filedest"
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // linesWithoutTime is a destination for these examples: it prints JSON lines without
@@ -201,4 +204,41 @@ func ExampleLogger_Named() {
 	log.Named("shop.payments").Info(context.Background(), "charged")
 	// Output:
 	// {"level":"INFO","layer":"default","logger":"shop.payments","message":"charged"}
+}
+
+// byLayer is a format of one's own: the layer, the message and the keys of the attributes, a line each record.
+type byLayer struct{}
+
+func (byLayer) Append(dst []byte, v *record.View) []byte {
+	dst = append(append(append(dst, v.Layer...), ": "...), v.Message...)
+	attrs, t := v.Attrs(), record.Token{}
+	for attrs.Next(&t) {
+		dst = append(append(dst, ' '), t.Key...)
+	}
+	return append(dst, '\n')
+}
+
+func ExampleDestinationOptions_formatter() {
+	dir, err := os.MkdirTemp("", "hydra")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "short.txt")
+	file, err := filedest.New(filedest.Options{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	log := hydra.Must(hydra.Parse([]byte(exampleConfig), hydra.WithDestination("", hydra.DestinationOptions{
+		Name: "short", Driver: file, Formatter: func() format.Formatter { return byLayer{} },
+	})))
+	log.Info(context.Background(), "order placed", slog.String("order_id", "A-17"), slog.Int("lines", 3))
+	if err := log.Close(); err != nil {
+		panic(err)
+	}
+	text, err := os.ReadFile(path)
+	fmt.Print(string(text), err)
+	// Output:
+	// default: order placed order_id lines
+	// <nil>
 }
