@@ -61,7 +61,7 @@ func (r *Redactor) flag(s string, i int, m *match) bool {
 	for end < len(s) && isNameByte(s[end]) {
 		end++
 	}
-	if end+1 >= len(s) || s[end] != ' ' {
+	if end+1 >= len(s) || s[end] != ' ' && s[end] != '+' { // + is a space in a query
 		return false
 	}
 	v := r.keys.of(s[i:end])
@@ -77,7 +77,7 @@ func (r *Redactor) flag(s string, i int, m *match) bool {
 		}
 		stop += start
 	} else {
-		for stop < len(s) && s[stop] > ' ' && s[stop] != '"' && s[stop] != '\'' {
+		for stop < len(s) && s[stop] > ' ' && s[stop] != '"' && s[stop] != '\'' && (s[end] == ' ' || s[stop] != '+' && s[stop] != '&') {
 			stop++
 		}
 	}

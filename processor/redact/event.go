@@ -104,8 +104,10 @@ func (w *walk) value(v slog.Value, under verdict) slog.Value {
 	case slog.KindString:
 		return slog.StringValue(w.r.under(under, v.String(), w.depth))
 	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
-		if text, hidden := w.r.underNumber(under, numberText(v)); hidden {
-			return slog.StringValue(text)
+		if under.number || under.hidesNumbers() {
+			if text, hidden := w.r.underNumber(under, numberText(v)); hidden {
+				return slog.StringValue(text)
+			}
 		}
 	case slog.KindGroup:
 		if w.depth++; w.depth > w.r.maxDepth {

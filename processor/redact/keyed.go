@@ -83,7 +83,7 @@ func (r *Redactor) keyedBy(s string, from, i, last int, m *match) bool {
 		return pair && s[last] == ':' && r.on.has(detBasic) && pairValue(s, last, m) || r.on.has(detPrivateKey) && privateLines(s, n, m)
 	}
 	start, ok := valueStart(s, last)
-	if !ok || v.plural && !n.quoted && (!v.login || s[i] != '=') || s[i] == ':' && isPathEnd(s, from, n, start) {
+	if !ok || v.plural && !n.quoted && (!v.login || s[i] != '=') || s[i] == ':' && v.det != detCookie && isPathEnd(s, from, n, start) {
 		return false
 	}
 	text := value{r: r, s: s, n: n, v: v, sep: i, start: start}
@@ -108,7 +108,8 @@ func isPathEnd(s string, from int, n name, start int) bool {
 	for end < len(s) && isASCIIWord(s[end]) {
 		end++
 	}
-	return end-start < 20 || !isMixed(s[start:end]) // name/token:0a1B…
+	text := s[start:end] // no word, and no status
+	return len(text) < 8 || !strings.ContainsAny(text, digitChars) || strings.Trim(text, digitChars) == ""
 }
 
 // spacedKey is the verdict on "api key" and the like, of which n is the last word.

@@ -52,7 +52,7 @@ func (r *Redactor) fillClasses() {
 	put(atL, "L", detCloudKey)
 	put(atLess, "<", keyed...)
 	put(atWide, "\xEF", keyed...)
-	put(atPercent, "%", append(keyed, detEmail)...)
+	put(atPercent, "%", append(keyed, detEmail, detPhone, detSSN, detCard, detIBAN, detCloudKey, detPrivateKey, detBearer, detUserInfo)...)
 	put(atQuote, "'\"", keyed...)
 	for b := range 256 {
 		if r.class[b] != atNothing {

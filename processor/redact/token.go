@@ -206,13 +206,13 @@ func (r *Redactor) scheme(s string, i int, m *match) bool {
 	if i > 0 && isASCIIWord(s[i-1]) || len(s)-i < minScheme {
 		return false
 	}
-	bearer := r.on.has(detBearer) && strings.EqualFold(s[i:i+7], "bearer ")
-	basic := r.on.has(detBasic) && strings.EqualFold(s[i:i+6], "basic ")
+	bearer := r.on.has(detBearer) && strings.EqualFold(s[i:i+6], "bearer") && (s[i+6] == ' ' || s[i+6] == '+') // + is a space in a query
+	basic := r.on.has(detBasic) && strings.EqualFold(s[i:i+5], "basic") && (s[i+5] == ' ' || s[i+5] == '+')
 	if !bearer && !basic {
 		return false
 	}
 	start := i + 6
-	for start < len(s) && s[start] == ' ' {
+	for start < len(s) && (s[start] == ' ' || s[start] == '+') {
 		start++
 	}
 	end := start

@@ -15,6 +15,9 @@ func (r *Redactor) wideSeparator(s string, from, i int, m *match) bool {
 // percent looks at the % at i of a text in which a URL's query is escaped (RFC 3986), once or more often: %3D and %3A
 // are separators, %40 is the @ of an address.
 func (r *Redactor) percent(s string, from, i int, m *match) bool {
+	if r.unescapedMatch(s, from, i, m) {
+		return true
+	}
 	end := i + 1
 	for strings.HasPrefix(s[end:], "25") && len(s)-end >= 4 {
 		end += 2
