@@ -156,3 +156,28 @@ func TestAFormatterLearnsWhatComesAgain(t *testing.T) {
 		t.Errorf("of 20 records of one shape, those behind the first should be found: %+v", l)
 	}
 }
+
+func TestValuesThatChangeNowAndThenAreWrittenAsTheyAre(t *testing.T) {
+	const records = 2000
+	everyFormat(t, func(what string, fresh func() Formatter) {
+		old := fresh()
+		var v record.View
+		for i := range records {
+			var attrs []slog.Attr
+			for k := range 9 { // the first one changes each time, the last one never; their lengths too
+				attrs = append(attrs, slog.String(fmt.Sprint("key", k), strings.Repeat("v", (i>>k)%5)+fmt.Sprint(i>>k)))
+			}
+			attrs = append(attrs, slog.Bool("seldom", i%50 == 0), slog.Int("by turns", i%2), slog.String("always", "the same"))
+			if err := v.Decode(encode(record.Header{Layer: "api", Message: "m"}, attrs...)); err != nil {
+				t.Fatal(err)
+			}
+			got := string(old.Append(nil, &v))
+			if i%7 > 0 { // a new formatter for each record would take too long
+				continue
+			}
+			if want := string(fresh().Append(nil, &v)); got != want {
+				t.Fatalf("%s, record %d:\ngot  %q\nwant %q", what, i, got, want)
+			}
+		}
+	})
+}
