@@ -158,7 +158,7 @@ func TestAFormatterLearnsWhatComesAgain(t *testing.T) {
 }
 
 func TestValuesThatChangeNowAndThenAreWrittenAsTheyAre(t *testing.T) {
-	const records = 2000
+	const records = 600
 	everyFormat(t, func(what string, fresh func() Formatter) {
 		old := fresh()
 		var v record.View
