@@ -58,6 +58,7 @@ type segment struct {
 	dead      []deadClaim
 	checked   uint64    // offset up to which all claims are known to be complete
 	seen      sealBlock // of what was checked
+	ahead     byte      // means nothing: see fetchAhead
 	tally     tally
 	sealed    bool
 	forwarded bool   // holds records of type forward, which the tally can't tell
