@@ -180,8 +180,11 @@ func (d *Driver) Probe(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", d.client.name, d.client.secrets.discreet(err))
 	}
 	r.Header.Set("User-Agent", "hydra-logger")
-	if err := d.client.authorize(r, &d.protocol); err != nil {
+	if err := d.client.prepare(r, &d.protocol); err != nil {
 		return fmt.Errorf("%s: %w", d.client.name, err)
+	}
+	if err := d.client.sign(r, nil); err != nil {
+		return err
 	}
 	answer, err := d.client.do(r)
 	if err != nil {
