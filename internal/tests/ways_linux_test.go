@@ -274,6 +274,6 @@ func logOrderNumbers(log *hydra.Logger, from, count int) {
 	app := log.Layer("app")
 	for i := range count {
 		digest := sha256.Sum256([]byte(strconv.Itoa(from + i))) // what does not become small when it is compressed
-		app.Info(context.Background(), fmt.Sprintf("order taken n=%d;", from+i), slog.String("order", hex.EncodeToString(digest[:])))
+		app.Info(context.Background(), fmt.Sprintf("order taken n=%d;", from+i), slog.Int("n", from+i), slog.String("order", hex.EncodeToString(digest[:])))
 	}
 }
