@@ -45,7 +45,7 @@ type wayRun struct {
 func startWay(t *testing.T, w *way, present func() *tls.Config, ca string) *wayRun {
 	t.Helper()
 	r := &wayRun{way: w, server: startAny(t, w.protocol, present)}
-	r.server.answer = w.answer
+	r.server.answersWith(w.answer)
 	r.proxy = faultproxy.Start(t, r.server.addr)
 	host, port, _ := net.SplitHostPort(r.proxy.Addr())
 	config := w.plain(host, port)
@@ -156,7 +156,7 @@ var badAnswers = []struct {
 	least  time.Duration // that must pass
 }{
 	{name: "500", answer: func(w http.ResponseWriter) { w.WriteHeader(500) }},
-	{name: "503 with a page", answer: func(w http.ResponseWriter) { http.Error(w, "<html>back soon</html>", 503) }},
+	{name: "503 with a page", answer: func(w http.ResponseWriter) { http.Error(w, "<html>back soon</html>", http.StatusServiceUnavailable) }},
 	{name: "401", answer: func(w http.ResponseWriter) { w.WriteHeader(401) }},
 	{name: "404", answer: func(w http.ResponseWriter) { w.WriteHeader(404) }},
 	{name: "429 with Retry-After", least: time.Second, answer: func(w http.ResponseWriter) { w.Header().Set("Retry-After", "1"); w.WriteHeader(429) }},
@@ -259,7 +259,7 @@ func partlyTaken(t *testing.T, r *wayRun) {
 // answerPartly answers the requests to come record by record: the first with a number that ends with 500 is rejected, the first that ends
 // with 700 is busy once.
 func answerPartly(r *wayRun) {
-	busy := true
+	var wasBusy atomic.Bool
 	r.server.intercept(func(w http.ResponseWriter, body []byte) bool {
 		items, rest := []string{}, body
 		var taken []byte
@@ -272,8 +272,7 @@ func answerPartly(r *wayRun) {
 			case bytes.Contains(line, []byte("500;")):
 				items = append(items, `{"create":{"status":400,"error":{"type":"mapper_parsing_exception","reason":"no"}}}`)
 				taken = cutLastLine(taken)
-			case bytes.Contains(line, []byte("700;")) && busy:
-				busy = false
+			case bytes.Contains(line, []byte("700;")) && wasBusy.CompareAndSwap(false, true):
 				items = append(items, `{"create":{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"busy"}}}`)
 				taken = cutLastLine(taken)
 			default:

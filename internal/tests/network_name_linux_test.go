@@ -75,7 +75,7 @@ func TestAHostWithoutAnAddressIsRetriedNamedAndReachedOnceItHasOne(t *testing.T)
 			}
 			t.Run(way.name+"_"+code.String(), func(t *testing.T) {
 				names, s := useNameServer(t), startAny(t, way.protocol, nil)
-				s.answer = way.answer
+				s.answersWith(way.answer)
 				names.code.Store(int32(code))
 				_, port, _ := net.SplitHostPort(s.addr)
 				log := openHTTP(t, t.TempDir(), way.plain("collector.test", port))

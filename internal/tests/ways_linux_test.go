@@ -254,6 +254,13 @@ func (s *anyServer) intercept(before func(w http.ResponseWriter, body []byte) bo
 	s.before = before
 }
 
+// answersWith sets the answer to requests that are taken.
+func (s *anyServer) answersWith(answer func(w http.ResponseWriter, records int)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = answer
+}
+
 // count is how many numbers have come, and how many records more than once. A number has one id, however often it comes.
 func (s *anyServer) count() (numbers, again int) {
 	s.mu.Lock()
