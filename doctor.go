@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
@@ -250,8 +251,12 @@ func (e *engine) diagnoseProbe(ctx context.Context, d *Diagnosis, subject, targe
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
-	if err := p.Probe(ctx); err != nil {
-		d.add(subject, VerdictFail, "%s: %v", target, err)
+	err := p.Probe(ctx)
+	if a, ok := p.(destination.Authenticator); ok && err == nil {
+		err = a.Authenticate(ctx)
+	}
+	if err != nil {
+		d.add(subject, VerdictFail, "%s: %s", target, strings.TrimPrefix(err.Error(), target+": "))
 		return
 	}
 	d.add(subject, VerdictOK, "%s answers, after %v", target, time.Since(start).Round(time.Millisecond))

@@ -24,7 +24,7 @@ func (c *doctorCmd) Run() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	d, err := hydra.Diagnose(ctx, *setup.Config, hydra.WithEvents(event))
+	d, err := hydra.Diagnose(ctx, *setup.Config, everyType(hydra.WithEvents(event))...)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
