@@ -97,6 +97,42 @@ func children() map[string]func(dir string) {
 			}
 			waitToBeKilled()
 		},
+		"closed from many goroutines": func(dir string) {
+			log := open(dir)
+			logAll(log)
+			var wg sync.WaitGroup
+			for range 64 {
+				wg.Go(func() {
+					if err := log.Close(); err != nil {
+						fmt.Println("close:", err)
+					}
+				})
+			}
+			wg.Wait()
+			fmt.Println("closed again:", log.Close())
+		},
+		"logs after close": func(dir string) {
+			log := open(dir)
+			logAll(log)
+			if err := log.Close(); err != nil {
+				fmt.Println("close:", err)
+			}
+			for range 1000 {
+				log.Info(context.Background(), "too late")
+				log.With(slog.String("k", "v")).Critical(context.Background(), "too late as well")
+			}
+			fmt.Println("after close:", log.Health().AfterClose)
+		},
+		"dropped and collected": func(dir string) {
+			func() { logAll(open(dir).With(slog.String("k", "v"))) }()
+			for deadline := time.Now().Add(20 * time.Second); !gone(filepath.Join(dir, ".hydra", "child", "run")); time.Sleep(time.Millisecond) {
+				if runtime.GC(); time.Now().After(deadline) {
+					fmt.Println("the logger was not closed")
+					break
+				}
+			}
+			os.Exit(0)
+		},
 		"second start": func(dir string) {
 			log := open(dir)
 			defer log.Guard()
@@ -298,6 +334,31 @@ func TestACriticalRecordIsInTheFileBeforeTheCallReturns(t *testing.T) {
 	out, _ := runChild(t, child(t, "critical then killed", t.TempDir()))
 	if !strings.Contains(out, "in the file: true") {
 		t.Errorf("child said %q", out)
+	}
+}
+
+func TestAChildThatClosesTooOftenTooEarlyOrNotAtAllLosesNothing(t *testing.T) {
+	for scenario, says := range map[string]string{
+		"closed from many goroutines": "closed again: <nil>\n",
+		"logs after close":            "after close: 2000\n",
+		"dropped and collected":       "",
+	} {
+		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := child(t, scenario, dir)
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			if err != nil || string(out) != says {
+				t.Errorf("%v, it said %q, want %q", err, out, says)
+			}
+			if lines := strings.Count(stderr.String(), "\n"); scenario == "logs after close" && (lines == 0 || lines > 5) || lines > 5 {
+				t.Errorf("%d lines on standard error, of 2000 calls one a second is told: %q", lines, stderr.String())
+			}
+			checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), childRecords)
+			checkNothingLeft(t, dir) // before any other start
+		})
 	}
 }
 

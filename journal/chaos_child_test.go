@@ -1,4 +1,4 @@
-//go:build linux
+//go:build unix
 
 package journal
 
@@ -175,7 +175,7 @@ func chaosDeliver(c *crashtest.Child, r *Reader, out *os.File, drain bool, rng *
 			r.Wait(context.Background(), rng.IntN(2) == 0, 20*time.Millisecond)
 			continue
 		}
-		if name == "again" {
+		if name == "again" && !drain {
 			n = 1 + rng.IntN(n)
 		}
 		batch = batch[:0]
