@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	oldlog "log"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -42,7 +43,14 @@ func children() map[string]func(dir string) {
 	return map[string]func(dir string){
 		"returns without close": func(dir string) { logAll(open(dir)) },
 		"exit":                  func(dir string) { logAll(open(dir)); os.Exit(3) },
-		"hydra exit":            func(dir string) { logAll(open(dir)); hydra.Exit(3) },
+		"log fatal":             func(dir string) { logAll(open(dir)); oldlog.Fatal("the standard library's end") },
+		"out of memory": func(dir string) {
+			log := open(dir)
+			logAll(log)
+			takeAllMemory()
+			runtime.KeepAlive(log) // else it is collected, which closes it
+		},
+		"hydra exit": func(dir string) { logAll(open(dir)); hydra.Exit(3) },
 		"guarded panic": func(dir string) {
 			log := open(dir)
 			defer log.Guard()
@@ -141,6 +149,22 @@ func children() map[string]func(dir string) {
 	}
 }
 
+// takeAllMemory touches memory until the kernel ends the process.
+func takeAllMemory() {
+	var all [][]byte
+	for {
+		b := make([]byte, 1<<20)
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1
+		}
+		all = append(all, b)
+		if len(all) > 1<<10 {
+			fmt.Println("nobody minds")
+			os.Exit(1)
+		}
+	}
+}
+
 // waitToBeKilled keeps a timer running: a program in which every goroutine waits for another, and
 // an idle logger's do, is ended by the runtime as deadlocked.
 func waitToBeKilled() {
@@ -229,6 +253,7 @@ func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
 	}{
 		{"returns without close", "killed", ""},
 		{"exit", "killed", ""},
+		{"log fatal", "killed", ""},
 		{"hydra exit", "", ""},
 		{"guarded panic", "", ""},
 		{"unguarded panic in a goroutine", "crashed", "boom in a goroutine"},
@@ -254,6 +279,25 @@ func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
 			checkNothingLeft(t, dir)
 		})
 	}
+}
+
+func TestEveryRecordOfAProcessKilledForLackOfMemoryIsInTheFileOnce(t *testing.T) {
+	group := memoryCgroup(t, 64<<20)
+	dir := t.TempDir()
+	cmd := child(t, "out of memory", dir)
+	group.runIn(t, cmd)
+	if out, _ := runChild(t, cmd); group.kills(t) == 0 {
+		t.Fatalf("the kernel did not kill it: %s", out)
+	}
+	if out, state := runChild(t, child(t, "second start", dir)); !state.Success() {
+		t.Fatalf("second start: %v %s", state, out)
+	}
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	checkOnce(t, lines, childRecords)
+	if end := endOf(lines); end == nil || end.Ended != "killed" {
+		t.Errorf("the next start said %+v", end)
+	}
+	checkNothingLeft(t, dir)
 }
 
 // checkNothingLeft fails when a clean Close left a segment, a cursor or a trace of the run.
