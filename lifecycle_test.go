@@ -32,40 +32,35 @@ func fileConfig(dir string) hydra.Config {
 	}
 }
 
+func logAll(log *hydra.Logger) {
+	for i := range childRecords {
+		log.Info(context.Background(), "record", slog.Int("n", i))
+	}
+}
+
+func openChild(dir string) *hydra.Logger { return hydra.Must(hydra.New(fileConfig(dir))) }
+
 // children are the ways in which a program can end.
 func children() map[string]func(dir string) {
-	logAll := func(log *hydra.Logger) {
-		for i := range childRecords {
-			log.Info(context.Background(), "record", slog.Int("n", i))
-		}
-	}
-	open := func(dir string) *hydra.Logger { return hydra.Must(hydra.New(fileConfig(dir))) }
 	return map[string]func(dir string){
-		"returns without close": func(dir string) { logAll(open(dir)) },
-		"exit":                  func(dir string) { logAll(open(dir)); os.Exit(3) },
-		"log fatal":             func(dir string) { logAll(open(dir)); oldlog.Fatal("the standard library's end") },
-		"out of memory": func(dir string) {
-			log := open(dir)
-			logAll(log)
-			takeAllMemory()
-			runtime.KeepAlive(log) // else it is collected, which closes it
-		},
-		"hydra exit": func(dir string) { logAll(open(dir)); hydra.Exit(3) },
+		"returns without close": func(dir string) { logAll(openChild(dir)) },
+		"exit":                  func(dir string) { logAll(openChild(dir)); os.Exit(3) },
+		"hydra exit":            func(dir string) { logAll(openChild(dir)); hydra.Exit(3) },
 		"guarded panic": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			panic("boom")
 		},
 		"unguarded panic in a goroutine": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			go func() { panic("boom in a goroutine") }()
 			waitToBeKilled()
 		},
 		"concurrent map writes": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			m := map[int]int{}
@@ -79,7 +74,7 @@ func children() map[string]func(dir string) {
 			waitToBeKilled()
 		},
 		"run until signal": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			err := log.Run(context.Background(), func(ctx context.Context) error {
 				logAll(log)
 				fmt.Println("ready")
@@ -90,13 +85,13 @@ func children() map[string]func(dir string) {
 			fmt.Println("run:", err)
 		},
 		"log until killed": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			logAll(log)
 			fmt.Println("ready")
 			waitToBeKilled()
 		},
 		"critical then killed": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			log.Critical(context.Background(), "last words", slog.Int("n", 0))
 			text, _ := os.ReadFile(filepath.Join(dir, "app.jsonl"))
 			fmt.Printf("in the file: %v\n", strings.Contains(string(text), "last words"))
@@ -105,8 +100,19 @@ func children() map[string]func(dir string) {
 			}
 			waitToBeKilled()
 		},
+		"second start": func(dir string) {
+			log := openChild(dir)
+			defer log.Guard()
+			log.Info(context.Background(), "second start")
+		},
+	}
+}
+
+// oddChildren are ways to end, or not to, that nobody recommends.
+func oddChildren() map[string]func(dir string) {
+	return map[string]func(dir string){
 		"closed from many goroutines": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			logAll(log)
 			var wg sync.WaitGroup
 			for range 64 {
@@ -120,7 +126,7 @@ func children() map[string]func(dir string) {
 			fmt.Println("closed again:", log.Close())
 		},
 		"logs after close": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			logAll(log)
 			if err := log.Close(); err != nil {
 				fmt.Println("close:", err)
@@ -132,7 +138,7 @@ func children() map[string]func(dir string) {
 			fmt.Println("after close:", log.Health().AfterClose)
 		},
 		"dropped and collected": func(dir string) {
-			func() { logAll(open(dir).With(slog.String("k", "v"))) }()
+			func() { logAll(openChild(dir).With(slog.String("k", "v"))) }()
 			for deadline := time.Now().Add(20 * time.Second); !gone(filepath.Join(dir, ".hydra", "child", "run")); time.Sleep(time.Millisecond) {
 				if runtime.GC(); time.Now().After(deadline) {
 					fmt.Println("the logger was not closed")
@@ -141,11 +147,13 @@ func children() map[string]func(dir string) {
 			}
 			os.Exit(0)
 		},
-		"second start": func(dir string) {
-			log := open(dir)
-			defer log.Guard()
-			log.Info(context.Background(), "second start")
+		"out of memory": func(dir string) {
+			log := openChild(dir)
+			logAll(log)
+			takeAllMemory()
+			runtime.KeepAlive(log) // else it is collected, which closes it
 		},
+		"log fatal": func(dir string) { logAll(openChild(dir)); oldlog.Fatal("the standard library's end") },
 	}
 }
 
