@@ -110,7 +110,11 @@ func produceTenTimes(t *testing.T, dir string, b Backend, bytes int64) {
 	}
 	wg.Wait()
 	t.Logf("%d records filled the disk, appends went on after %v, %d came out", full, resumed, got)
-	if resumed > 2*time.Second {
+	limit := 8 * time.Second // the machines of quick runs do other things as well
+	if crashtest.Full() && !raceEnabled {
+		limit = 2 * time.Second
+	}
+	if resumed > limit {
 		t.Errorf("appends went on after %v", resumed)
 	}
 	if err := j.Close(); err != nil {
