@@ -111,6 +111,9 @@ func (e *engine) diagnoseState(d *Diagnosis) {
 		d.add(subject, VerdictFail, "this user can't write there: %v", err)
 	}
 	e.diagnoseFileSystem(d, subject, place)
+	if !d.OK() { // destinations come later: it was the state directory
+		d.Survives, d.DoesNotSurvive = "nothing, as long as the state directory can't be used", "the end of the process, for what waits for a destination that is not local"
+	}
 }
 
 // nearest is the path, or what exists of the directories above it.

@@ -12,7 +12,7 @@ import (
 )
 
 type doctorCmd struct {
-	Config  string        `short:"c" required:"" type:"existingfile" help:"Configuration, YAML or JSON."`
+	Config  string        `short:"c" required:"" placeholder:"FILE" help:"Configuration, YAML or JSON."`
 	Timeout time.Duration `default:"30s" help:"Longest time for all destinations together to answer."`
 	JSON    bool          `name:"json" help:"Print the findings as JSON."`
 }
