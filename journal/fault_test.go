@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -75,6 +76,43 @@ func TestTruncatedSegmentNeverCrashesTheProcess(t *testing.T) {
 	lost, _ := r.Skipped()
 	if poisoned.Load() != 1 || lost == 0 || lost+uint64(len(seen))-1600 != 490 {
 		t.Errorf("%d segments poisoned; %d lost and %d of 490 delivered", poisoned.Load(), lost, len(seen)-1600)
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASegmentThatHasJustFailedHoldsNobodyUp(t *testing.T) {
+	if raceEnabled {
+		t.Skip("segments are not mapped under the race detector")
+	}
+	j := open(t, t.TempDir(), Options{Backend: BackendMapped, MappedLimit: 1 << 20})
+	r := reader(t, j, "a")
+	if _, err := j.Append(payload(0, 200), 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	failed := j.active.Load()
+	if err := os.Truncate(failed.backing.path, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(5) {
+		if _, err := j.AppendWait(t.Context(), payload(1+i, 200), 1, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for !failed.complete.Load() { // as long as its producers may still be inside
+			r.DropOldestSegment(nil)
+			j.makeMapRoom(1 << 40)
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("giving up a segment, or its memory, hangs on one that has failed")
 	}
 	if err := j.Close(); err != nil {
 		t.Error(err)
@@ -276,6 +314,34 @@ func TestAppendsThatDoNotWaitGoOnWhenThereIsRoomAlthoughNothingElseHappens(t *te
 			}
 		}
 	})
+}
+
+func TestMaintenanceGoesOnWhileAFullJournalAsksAgain(t *testing.T) {
+	asked := make(chan struct{}, 100)
+	var j *Journal
+	var opened sync.WaitGroup
+	opened.Add(1)
+	j = open(t, t.TempDir(), Options{Quota: 512 << 10, MinSegment: 64 << 10, OnFull: func(FullEvent) FullAction {
+		opened.Wait()
+		for range 2 { // when it looks around the second time, the first time is over
+			j.nudge()
+			for j.wanted.Load() {
+				runtime.Gosched()
+			}
+		}
+		asked <- struct{}{}
+		return FullWait
+	}})
+	opened.Done()
+	reader(t, j, "a")
+	for n := uint64(0); len(asked) < 3; n++ { // once a second
+		if _, err := j.Append(payload(n, 1000), 1, 1); err != nil {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestJournalStartsOnAFullDiskAndGoesOnWhenThereIsRoom(t *testing.T) {

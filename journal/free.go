@@ -263,7 +263,7 @@ func (j *Journal) coldest() *segment {
 		if s == active || s.ended.Load() == 0 || s.leaving || s.cold.Load() || s.jumbo || !s.use() {
 			continue
 		}
-		if s.settle() {
+		if s.settleLocked() {
 			s.leaving = true
 			return s
 		}
