@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/hydra-logger/hydra/destination/consoledest"
 )
 
 // notes tells the outside what happens to the logger itself. It never goes
@@ -74,7 +72,7 @@ var ended = func() context.Context {
 // complain writes a line to standard error, as far as there is room before ctx ends. A pipe that nobody reads holds nobody
 // up, and one whose reader has gone ends no program.
 func complain(ctx context.Context, format string, args ...any) {
-	_ = consoledest.Print(ctx, realStderr(), fmt.Sprintf(format, args...)) // there is no other place to say it
+	_ = printTo(ctx, realStderr(), fmt.Sprintf(format, args...)) // there is no other place to say it
 }
 
 // closeComplaint is how long the complaint that a logger could not be closed waits for a slow reader.

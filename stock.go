@@ -36,6 +36,11 @@ func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Dr
 	return consoledest.New(consoledest.Options{Stream: d.Stream, Stderr: realStderr})
 }
 
+// printTo writes text to a stream as a console does, as far as there is room before ctx ends.
+func printTo(ctx context.Context, stream *os.File, text string) error {
+	return consoledest.Print(ctx, stream, text)
+}
+
 // onTerminal reports whether a console is a terminal, where people read it.
 func onTerminal(d *config.ResolvedDestination) bool {
 	if d.Stream == "stderr" {
