@@ -231,6 +231,13 @@ func TestALineThatIsNoObjectIsTheMessage(t *testing.T) {
 	}
 }
 
+func TestALineThatIsNestedWithoutEndIsTheMessage(t *testing.T) {
+	log, rec := hydratest.New(t)
+	logger := zerolog.New(zerologhydra.NewWriter(log))
+	logger.Info().RawJSON("body", bytes.Repeat([]byte("["), 5_000_000)).Msg("m") // of a request
+	rec.Expect(hydratest.HasKey(zerologhydra.ParseErrorKey))
+}
+
 func TestAFieldNamedLayerPicksTheLayer(t *testing.T) {
 	log, rec := hydratest.New(t)
 	logger := zerolog.New(zerologhydra.NewWriter(log))
