@@ -181,19 +181,6 @@ func TestCredentialsAndKeysAreSent(t *testing.T) {
 	}
 }
 
-func TestTokensOfAFileAreHiddenAndDoNotPileUp(t *testing.T) {
-	s := &secrets{}
-	for i := range 1000 {
-		s.renew(fmt.Sprintf("token-%d", i))
-	}
-	if got := s.hide("token-999 token-998"); strings.Contains(got, "token") {
-		t.Errorf("%q", got)
-	}
-	if len(s.tokens) != mostTokens || len(s.texts) != 0 {
-		t.Errorf("%d tokens and %d texts are kept", len(s.tokens), len(s.texts))
-	}
-}
-
 func TestATokenFileIsReadAgainWhenItChanges(t *testing.T) {
 	s := httpfake.Start(t, decodeLines)
 	path := filepath.Join(t.TempDir(), "token")

@@ -13,9 +13,9 @@ import (
 
 // secrets are texts that appear in no error.
 type secrets struct {
-	mu     sync.Mutex
-	texts  []string
-	tokens []string // of a token file, the newest last: an answer may repeat one that was just renewed
+	mu      sync.Mutex
+	texts   []string
+	passing []string // those that are used for a while only, the newest last
 }
 
 const (
@@ -23,7 +23,7 @@ const (
 	leastSecret = 4   // shorter texts are part of too many words
 	mostExcerpt = 200 // bytes of an answer that an error shows
 	mostRepeat  = 16  // bytes of a request that an excerpt may repeat
-	mostTokens  = 4   // of those that were read from a file one after the other
+	mostPassing = 8   // credentials that have been replaced by others are remembered
 )
 
 // secretsOf collects the credentials of a target.
@@ -52,39 +52,42 @@ func secretsOf(t *Target, u *url.URL) *secrets {
 func (s *secrets) add(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.texts = withForms(s.texts, texts)
-}
-
-// renew adds a token that was read from a file, and forgets the oldest.
-func (s *secrets) renew(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tokens = append(s.tokens, token); len(s.tokens) > mostTokens {
-		s.tokens = slices.Delete(s.tokens, 0, 1)
-	}
-}
-
-// withForms adds secrets as they are written in text and in URLs, the longest first.
-func withForms(list, texts []string) []string {
 	for _, t := range texts {
 		if len(t) < leastSecret {
 			continue
 		}
 		for _, form := range []string{t, url.QueryEscape(t), url.PathEscape(t)} {
-			if !slices.Contains(list, form) {
-				list = append(list, form)
+			if !slices.Contains(s.texts, form) {
+				s.texts = append(s.texts, form)
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
-	return list
+	slices.SortStableFunc(s.texts, func(a, b string) int { return len(b) - len(a) })
+}
+
+// addPassing adds credentials that others will replace.
+func (s *secrets) addPassing(texts ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range texts {
+		if len(t) < leastSecret || slices.Contains(s.passing, t) {
+			continue
+		}
+		s.passing = append(s.passing, t)
+		if n := len(s.passing); n > mostPassing {
+			s.passing = slices.Delete(s.passing, 0, n-mostPassing)
+		}
+	}
 }
 
 // hide replaces the secrets in text.
 func (s *secrets) hide(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, t := range withForms(slices.Clone(s.texts), s.tokens) {
+	for _, t := range s.passing {
+		text = strings.NewReplacer(t, hidden, url.QueryEscape(t), hidden).Replace(text)
+	}
+	for _, t := range s.texts {
 		text = strings.ReplaceAll(text, t, hidden)
 	}
 	return text
