@@ -54,7 +54,9 @@ func (e *engine) build() error {
 	if err := e.makeDests(); err != nil {
 		return err
 	}
-	e.makeLayers()
+	if err := e.makeLayers(); err != nil {
+		return err
+	}
 	e.submitted = newCounters(len(e.list()) * bandCount)
 	if err := e.openJournal(); err != nil {
 		return err
@@ -66,6 +68,7 @@ func (e *engine) build() error {
 		return err
 	}
 	e.finishLayers()
+	e.beginRun() // nothing fails any more: a start that does must not hide how the last run ended
 	e.applyEnvironment()
 	for _, d := range e.dests() {
 		if d.worker != nil {
@@ -188,8 +191,11 @@ func (e *engine) attach(i int, at attached) error {
 }
 
 // makeLayers builds the layers of the plan and their routes, and the fallback for names that are not configured.
-func (e *engine) makeLayers() {
+func (e *engine) makeLayers() error {
 	w := e.wires.Load()
+	if n := len(w.plan.Layers); n >= mostLayers {
+		return fmt.Errorf("hydra: logger %q: %d layers are too many: there can be %d", e.name, n, mostLayers-1)
+	}
 	for _, l := range w.plan.Layers {
 		ly := e.newLayer(&l, w.dests)
 		w.add(ly)
@@ -200,6 +206,7 @@ func (e *engine) makeLayers() {
 		w.add(w.fallback)
 	}
 	e.makeParts(w, 0)
+	return nil
 }
 
 // newLayer makes a layer of a plan, whose destinations are those of dests with the same index.
@@ -259,9 +266,6 @@ func (e *engine) openJournal() error {
 		return fmt.Errorf("hydra: logger %q: journal in %s: %w", e.name, e.stateDir, err)
 	}
 	e.journal = j
-	if e.stateDir != "" {
-		e.beginRun()
-	}
 	return nil
 }
 

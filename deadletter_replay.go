@@ -27,7 +27,7 @@ func deadLetterEngine(cfg *Config, name string, o *options) (*engine, *dest, err
 	if err != nil {
 		return nil, nil, err
 	}
-	dir, err := stateDirectory(&plan)
+	dir, err := plan.StateDir()
 	if err != nil {
 		return nil, nil, fmt.Errorf("hydra: state directory: %w", err)
 	}

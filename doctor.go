@@ -65,7 +65,7 @@ func Diagnose(ctx context.Context, cfg Config, opts ...Option) (*Diagnosis, erro
 	if err != nil {
 		return nil, err
 	}
-	dir, err := stateDirectory(&plan)
+	dir, err := plan.StateDir()
 	if err != nil {
 		return nil, err
 	}

@@ -89,13 +89,14 @@ func (e *engine) emitBefore() {
 // endEmission ends the goroutine and accepts all that processors still hold, as far as ctx allows: a destination
 // that is written by the call may hang.
 func (e *engine) endEmission(ctx context.Context) {
+	all := true
 	if m := e.emission; m != nil {
-		e.within(ctx, func() {
+		all = e.within(ctx, func() {
 			<-m.done
 			e.emit(processor.Closing)
 		})
 	}
-	e.closeKept(true)
+	e.closeKept(all)
 }
 
 // flushEmission accepts the summaries up to now, as far as ctx allows.

@@ -30,6 +30,7 @@ type registry struct {
 	engines  map[string]*engine // by what makes two openings equal
 	sources  map[string]*engine // by what was read to open it
 	dirs     map[string]*engine // by state directory, until it is closed
+	building map[place]chan struct{}
 	handles  map[uint64]weak.Pointer[handle]
 	next     uint64
 	fallback *Logger                // what SetDefault set
@@ -38,23 +39,21 @@ type registry struct {
 }
 
 var engines = &registry{
-	engines: map[string]*engine{},
-	sources: map[string]*engine{},
-	dirs:    map[string]*engine{},
-	handles: map[uint64]weak.Pointer[handle]{},
+	engines:  map[string]*engine{},
+	sources:  map[string]*engine{},
+	dirs:     map[string]*engine{},
+	building: map[place]chan struct{}{},
+	handles:  map[uint64]weak.Pointer[handle]{},
 }
 
 // open returns a logger on the engine for key, or on the one that build makes
 // when there is none. An empty key is never shared. An engine on the same key or
-// state directory that is just closing is waited for; one that is open with
-// another configuration is an error.
+// state directory that is just closing, or being built, is waited for; one that is
+// open with another configuration is an error.
 func (r *registry) open(key, name, stateDir string, build func() (*engine, error)) (*Logger, error) {
 	for {
 		r.mu.Lock()
 		e := r.engines[key]
-		if key == "" {
-			e = nil
-		}
 		if e != nil && e.refs > 0 {
 			e.refs++
 			log := r.handleLocked(e)
@@ -64,24 +63,61 @@ func (r *registry) open(key, name, stateDir string, build func() (*engine, error
 		if e == nil && stateDir != "" {
 			e = r.dirs[stateDir]
 		}
-		if e == nil {
-			break
+		if e != nil {
+			busy := e.refs > 0
+			r.mu.Unlock()
+			if busy {
+				return nil, &InUseError{Dir: stateDir, Name: name, Holder: e.name}
+			}
+			<-e.closed
+			continue
 		}
-		busy := e.refs > 0
-		r.mu.Unlock()
-		if busy {
-			return nil, &InUseError{Dir: stateDir, Name: name, Holder: e.name}
+		p := place{key, stateDir}
+		if other := r.buildingLocked(p); other != nil {
+			r.mu.Unlock()
+			<-other
+			continue
 		}
-		<-e.closed
+		return r.buildAndUnlock(p, build)
 	}
-	defer r.mu.Unlock()
-	e, err := build()
+}
+
+// place is what there can be one engine for, each part by itself; "" is no part.
+type place struct{ key, stateDir string }
+
+// buildingLocked returns what is closed when the engine of a place that is being built is there, nil when none is.
+func (r *registry) buildingLocked(p place) chan struct{} {
+	for other, done := range r.building {
+		if p.key != "" && p.key == other.key || p.stateDir != "" && p.stateDir == other.stateDir {
+			return done
+		}
+	}
+	return nil
+}
+
+// buildAndUnlock makes the engine of a place. The registry is not locked meanwhile: a journal that takes long to recover
+// holds up no other logger.
+func (r *registry) buildAndUnlock(p place, build func() (*engine, error)) (*Logger, error) {
+	done := make(chan struct{})
+	if p != (place{}) {
+		r.building[p] = done
+	}
+	defer func() {
+		delete(r.building, p)
+		r.mu.Unlock()
+		close(done)
+	}()
+	e, err := func() (*engine, error) {
+		r.mu.Unlock()
+		defer r.mu.Lock()
+		return build()
+	}()
 	if err != nil {
 		return nil, err
 	}
-	e.refs, e.key = 1, key
-	if key != "" {
-		r.engines[key] = e
+	e.refs, e.key = 1, p.key
+	if p.key != "" {
+		r.engines[p.key] = e
 	}
 	if e.stateDir != "" {
 		r.dirs[e.stateDir] = e

@@ -38,8 +38,12 @@ type runInfo struct {
 	Pending uint64    `json:"pending,omitzero"` // left by it
 }
 
-// beginRun leaves the trace of this run. Failing to is no reason not to log.
+// beginRun reads what earlier runs left, and leaves the trace of this one where there is a state directory. Failing to is no
+// reason not to log.
 func (e *engine) beginRun() {
+	if e.stateDir == "" || e.journal == nil {
+		return
+	}
 	for _, j := range e.journals() {
 		if r := readLastRun(j.Dir()); r != nil {
 			e.lastRuns = append(e.lastRuns, r)
@@ -86,8 +90,7 @@ func (e *engine) endRun(pending uint64) {
 	m.write()
 }
 
-// takeCrashOutput makes e the one engine of the process that has the runtime's crash output. It is
-// called while the registry is locked, by the build of an engine.
+// takeCrashOutput makes e the one engine of the process that has the runtime's crash output.
 func (r *registry) takeCrashOutput(e *engine) bool {
 	return r.crash.CompareAndSwap(nil, e)
 }

@@ -74,7 +74,7 @@ func (l *Logger) Guard() {
 
 func (l *Logger) closeOrComplain() {
 	if err := l.Close(); err != nil {
-		fmt.Fprintln(realStderr(), "hydra:", err)
+		complainAtClose(err)
 	}
 }
 
@@ -134,7 +134,7 @@ func (l *Logger) runGuarded(ctx context.Context, fn func(ctx context.Context) er
 // Exit closes every open logger of the process as [CloseAll] does and then calls os.Exit(code).
 func Exit(code int) {
 	if err := CloseAll(); err != nil {
-		fmt.Fprintln(realStderr(), "hydra:", err)
+		complainAtClose(err)
 	}
 	os.Exit(code)
 }
@@ -191,14 +191,13 @@ func SetDefault(log *Logger) {
 // Default returns the logger of [SetDefault], or one that writes to the console. It never returns nil.
 func Default() *Logger {
 	engines.mu.Lock()
-	log := engines.fallback
-	if log == nil {
-		log = engines.standard
+	for _, log := range []*Logger{engines.fallback, engines.standard} {
+		if log != nil && !log.isClosed() {
+			engines.mu.Unlock()
+			return log
+		}
 	}
 	engines.mu.Unlock()
-	if log != nil && !log.isClosed() {
-		return log
-	}
 	log, err := New(Config{})
 	if err != nil {
 		return Discard

@@ -19,6 +19,9 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/hydratest"
+	"github.com/hydra-logger/hydra/processor"
 )
 
 // childRecords is how many records a scenario logs before it ends.
@@ -99,6 +102,22 @@ func children() map[string]func(dir string) {
 				_ = self.Kill()
 			}
 			waitToBeKilled()
+		},
+		"failing destination": func(dir string) {
+			f := &hydratest.Faulty{}
+			f.Fail(errors.New("no"), 1_000_000)
+			cfg := hydra.Config{BaseLogDir: dir, Journal: hydra.Journal{Dir: filepath.Join(dir, "state")},
+				Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "null"}}}}}
+			log := hydra.Must(hydra.New(cfg, hydra.WithDestination("", hydra.DestinationOptions{Name: "faulty", Driver: f})))
+			for f.Calls() < 2 { // the first failure was told before the second try
+				log.Info(context.Background(), "record")
+				time.Sleep(time.Millisecond)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			_ = log.Shutdown(ctx)
+			log.Info(context.Background(), "too late") // complains, too
+			_ = os.WriteFile(filepath.Join(dir, "survived"), nil, 0o600)
 		},
 		"second start": func(dir string) {
 			log := openChild(dir)
@@ -310,6 +329,29 @@ func TestEveryRecordOfAProcessKilledForLackOfMemoryIsInTheFileOnce(t *testing.T)
 	checkNothingLeft(t, dir)
 }
 
+func TestAStartThatFailsDoesNotHideHowTheLastRunEnded(t *testing.T) {
+	dir := t.TempDir()
+	runChild(t, child(t, "unguarded panic in a goroutine", dir))
+	refuse := func(config.ResolvedExtension) (processor.Processor, error) { return nil, errors.New("not today") }
+	yes, broken := true, fileConfig(dir)
+	broken.Extensions = []config.Extension{{Name: "mine", Enabled: &yes}}
+	for range 2 {
+		if _, err := hydra.New(broken, hydra.WithExtension("mine", refuse)); err == nil || !strings.Contains(err.Error(), "not today") {
+			t.Fatal(err)
+		}
+	}
+	runChild(t, child(t, "second start", dir))
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	checkOnce(t, lines, childRecords)
+	if end := endOf(lines); end == nil || end.Ended != "crashed" || !strings.Contains(end.Crash, "boom in a goroutine") {
+		t.Errorf("the start after the failed ones said %+v", end)
+	}
+	if _, err := hydra.New(broken, hydra.WithExtension("mine", refuse)); err == nil {
+		t.Fatal("it opens")
+	}
+	checkNothingLeft(t, dir)
+}
+
 // checkNothingLeft fails when a clean Close left a segment, a cursor or a trace of the run.
 func checkNothingLeft(t *testing.T, dir string) {
 	t.Helper()
@@ -331,6 +373,52 @@ func TestGuardLogsThePanicWithItsStackAndPanicsOn(t *testing.T) {
 	last := lines[len(lines)-1]
 	if last.Level != "CRITICAL" || last.Message != "panic: boom" || !strings.Contains(last.Stack, "lifecycle_test.go") {
 		t.Errorf("last line: %+v", last)
+	}
+}
+
+func TestProgramOutlivesAStandardErrorThatNobodyReads(t *testing.T) {
+	for _, full := range []bool{true, false} {
+		t.Run(fmt.Sprintf("full %v", full), func(t *testing.T) {
+			dir := t.TempDir()
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			if full {
+				fill(t, w)
+			} else {
+				r.Close()
+			}
+			cmd := child(t, "failing destination", dir)
+			cmd.Stderr = w
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			w.Close()
+			stop := time.AfterFunc(bound(15*time.Second), func() { _ = cmd.Process.Kill() })
+			err = cmd.Wait()
+			stop.Stop()
+			if _, notThere := os.Stat(filepath.Join(dir, "survived")); notThere != nil {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+	}
+}
+
+// fill writes to a pipe until there is no room in it.
+func fill(t *testing.T, w *os.File) {
+	t.Helper()
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Skip("pipes have no deadlines here:", err)
+	}
+	for {
+		if _, err := w.Write(make([]byte, 4096)); err != nil {
+			break
+		}
+	}
+	if err := w.SetWriteDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
 	}
 }
 

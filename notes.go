@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,7 +59,29 @@ func (n *notes) write(ev Event) {
 		skipped = fmt.Sprintf(" (%d more not shown)", n.skipped)
 		n.skipped = 0
 	}
-	fmt.Fprintf(realStderr(), "hydra: logger %q: %s%s\n", n.name, ev.String(), skipped)
+	complain(ended, "hydra: logger %q: %s%s\n", n.name, ev.String(), skipped)
+}
+
+// ended is the context of who does not wait: those who log.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// complain writes a line to standard error, as far as there is room before ctx ends. A pipe that nobody reads holds nobody
+// up, and one whose reader has gone ends no program.
+func complain(ctx context.Context, format string, args ...any) {
+	_ = printTo(ctx, realStderr(), fmt.Sprintf(format, args...)) // there is no other place to say it
+}
+
+// closeComplaint is how long the complaint that a logger could not be closed waits for a slow reader.
+const closeComplaint = time.Second
+
+func complainAtClose(err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeComplaint)
+	defer cancel()
+	complain(ctx, "hydra: %v\n", err)
 }
 
 // String is the event in one line.
@@ -95,7 +118,7 @@ func (e *engine) afterClose(layer string, level slog.Level, msg string) {
 	if msg = e.chain().Text(msg); len(msg) > most {
 		msg = msg[:most]
 	}
-	fmt.Fprintf(realStderr(), "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",
+	complain(ended, "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",
 		e.name, n, layer, level, msg)
 }
 

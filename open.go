@@ -81,7 +81,7 @@ func openConfig(cfg *config.Config, warnings []config.Warning, o *options) (*Log
 	if warnings != nil {
 		plan.Warnings = warnings // the same, with their places in the file
 	}
-	dir, err := stateDirectory(plan)
+	dir, err := plan.StateDir()
 	if err != nil {
 		return nil, fmt.Errorf("hydra: logger %q: state directory: %w", plan.Name, err)
 	}

@@ -1,6 +1,7 @@
 package hydra_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,9 @@ import (
 	"testing"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/nulldest"
 	"github.com/hydra-logger/hydra/health"
 	"github.com/hydra-logger/hydra/hydratest"
 	"github.com/hydra-logger/hydra/internal/leak"
@@ -209,6 +213,86 @@ func TestGetFindsOpenLoggersByNameAndDoesNotKeepThemOpen(t *testing.T) {
 	}
 	if hydra.Get("by-name") != nil {
 		t.Error("it is closed")
+	}
+}
+
+func TestAnOpenThatTakesLongHoldsUpNoOtherLogger(t *testing.T) {
+	leak.Check(t)
+	other, err := hydra.New(hydra.Config{Name: "other", Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "null"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	building, goOn := make(chan struct{}), make(chan struct{})
+	slow := func(ctx context.Context, _ config.ResolvedDestination) (destination.Driver, error) {
+		close(building)
+		<-goOn
+		return nulldest.New(), nil
+	}
+	cfg := hydra.Config{Name: "slow", Journal: hydra.Journal{Dir: dir},
+		Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "slow"}}}}}
+	opened := make(chan *hydra.Logger)
+	go func() {
+		log, err := hydra.New(cfg, hydra.WithType("slow", slow))
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- log
+	}()
+	<-building
+	if hydra.Get("other") == nil {
+		t.Error("the other logger is not found")
+	}
+	if err := other.Close(); err != nil {
+		t.Error(err)
+	}
+	second := make(chan error)
+	go func() {
+		cfg.Name = "second"
+		cfg.Layers["default"] = hydra.Layer{Destinations: []hydra.Destination{{Type: "null"}}}
+		_, err := hydra.New(cfg)
+		second <- err
+	}()
+	close(goOn)
+	log := <-opened
+	var inUse *hydra.InUseError
+	if err := <-second; !errors.As(err, &inUse) || inUse.Holder != "slow" { // it waited for the first
+		t.Errorf("a second logger in the directory of one that was being opened: %v", err)
+	}
+	if err := log.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMoreLayersThanTheJournalCanTellApartAreRefused(t *testing.T) {
+	layers := map[string]hydra.Layer{}
+	for i := range 8192 {
+		layers[fmt.Sprint("layer", i)] = hydra.Layer{Destinations: []hydra.Destination{hydra.Use("out")}}
+	}
+	log, err := hydra.New(hydra.Config{Layers: layers, Destinations: map[string]hydra.Destination{"out": {Type: "null"}}})
+	if err == nil {
+		_ = log.Close()
+		t.Fatal("8192 layers are taken")
+	}
+	if !strings.Contains(err.Error(), "8192 layers") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDefaultIsOneConsoleWhenWhatWasSetIsClosed(t *testing.T) {
+	log, err := hydra.New(hydra.Config{Name: "closed", Layers: map[string]hydra.Layer{"default": {Destinations: []hydra.Destination{{Type: "null"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hydra.SetDefault(log)
+	defer hydra.SetDefault(nil)
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	console := hydra.Default()
+	defer func() { _ = console.Close() }()
+	if console == log || console != hydra.Default() {
+		t.Error("each call makes another logger, or returns the closed one")
 	}
 }
 

@@ -147,7 +147,7 @@ func (e *engine) mayFollow(old *wiring, plan *config.Plan, changes *config.Chang
 			return fmt.Errorf("destination %q is the fallback of another one: it can't be changed or removed while the program runs; restart it", c.Name)
 		}
 	}
-	dir, err := stateDirectory(plan)
+	dir, err := plan.StateDir()
 	if err != nil {
 		return err
 	}
@@ -400,6 +400,7 @@ func (e *engine) takeOver(ctx context.Context, d *dest) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, handOver)
 	defer cancel()
+	defer context.AfterFunc(e.closing, cancel)()
 	if err := before.worker.Halt(ctx); err != nil {
 		e.notes.write(Event{Subject: "destination " + d.cfg.Name, Text: "what a reload replaced did not close in good order", Err: err})
 	}

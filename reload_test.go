@@ -13,7 +13,10 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/health"
+	"github.com/hydra-logger/hydra/hydratest"
 	"github.com/hydra-logger/hydra/internal/leak"
 )
 
@@ -121,6 +124,35 @@ func TestAChangedDestinationGoesOnBehindItsLastRecord(t *testing.T) {
 	}
 	if n := strings.Count(text, "\n"); n != 500 {
 		t.Errorf("%d lines in %v, want 500; %+v", n, files, d)
+	}
+}
+
+func TestCloseDoesNotWaitForAReloadThatWaitsForADelivery(t *testing.T) {
+	leak.Check(t)
+	stuck := &hydratest.Faulty{Remote: true}
+	stuck.Block()
+	var made atomic.Int32
+	faulty := hydra.WithType("faulty", func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
+		made.Add(1)
+		return stuck, nil
+	})
+	text := reloadHead + "layers: {default: {destinations: [{type: faulty, name: stuck, format: FORMAT}]}}\n"
+	log, _, write := reloadable(t, strings.ReplaceAll(text, "FORMAT", "plain-text"), faulty)
+	log.Info(t.Context(), "record")
+	eventually(t, bound(10*time.Second), "the delivery is under way", func() bool { return destOf(t, log, "stuck").InFlight > 0 })
+	write(strings.ReplaceAll(text, "FORMAT", "json-lines"))
+	reloaded := make(chan error)
+	go func() { reloaded <- log.Reload(context.Background()) }()
+	eventually(t, bound(10*time.Second), "the reload is under way", func() bool { return made.Load() == 2 })
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_ = log.Shutdown(ctx) // what is left is named
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if err := <-reloaded; err != nil {
+		t.Error(err)
 	}
 }
 

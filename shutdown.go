@@ -109,9 +109,8 @@ func (e *engine) sync(ctx context.Context) error {
 // shutdown ends the engine: no more records, workers drained as far as ctx
 // allows, everything released. It is called once.
 func (e *engine) shutdown(ctx context.Context) error {
-	e.reloads.mu.Lock() // one that is under way ends first
 	e.begin()
-	e.reloads.mu.Unlock()
+	e.awaitReload()
 	e.levels.stop()
 	e.endEmission(ctx)
 	if e.journal != nil {
@@ -132,6 +131,12 @@ func (e *engine) shutdown(ctx context.Context) error {
 	}
 	errs = append(errs, e.notes.failures())
 	return errors.Join(errs...)
+}
+
+// awaitReload waits for the end of a reload that is under way, which does not wait for deliveries any more. No other follows.
+func (e *engine) awaitReload() {
+	e.reloads.mu.Lock()
+	defer e.reloads.mu.Unlock()
 }
 
 func (e *engine) closeJournals() error {

@@ -3,6 +3,7 @@ package hydra
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/hydra-logger/hydra/record"
 )
@@ -48,16 +49,16 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if h.l == nil || h.l.e == nil || len(attrs) == 0 {
 		return h
 	}
-	l, rest := h.l, attrs
-	if h.groups == 0 {
-		for i, a := range attrs {
+	l := h.l
+	if h.groups == 0 && slices.ContainsFunc(attrs, isLayer) {
+		attrs = slices.DeleteFunc(slices.Clone(attrs), func(a slog.Attr) bool {
 			if isLayer(a) {
 				l = l.Layer(a.Value.String())
-				rest = append(append([]slog.Attr{}, attrs[:i]...), attrs[i+1:]...)
 			}
-		}
+			return isLayer(a)
+		})
 	}
-	return &handler{l: l.With(rest...), groups: h.groups}
+	return &handler{l: l.With(attrs...), groups: h.groups}
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {

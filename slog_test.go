@@ -94,6 +94,15 @@ func TestTheLayerAttributePicksTheLayerAndIsNotWritten(t *testing.T) {
 	}
 }
 
+func TestOfTwoLayerAttributesTheLastPicksAndNoneIsWritten(t *testing.T) {
+	log, driver := memoryLogger(t, nil)
+	log.Slog().With(hydra.LayerKey, "first", "n", 1, hydra.LayerKey, "second").Info("m")
+	got := jsonLines(t, driver.Bytes())
+	if len(got) != 1 || got[0]["layer"] != "second" || strings.Contains(string(driver.Bytes()), "first") {
+		t.Errorf("%s", driver.Bytes())
+	}
+}
+
 func TestSlogLevelsKeepTheirNumbers(t *testing.T) {
 	log, driver := memoryLogger(t, nil)
 	for _, l := range []slog.Level{-8, -4, 0, 4, 8, 12} {

@@ -22,15 +22,23 @@ func stockTypes() map[string]DriverFactory {
 			return nulldest.New(), nil
 		},
 		"memory": func(context.Context, config.ResolvedDestination) (destination.Driver, error) {
-			return memorydest.New(memorydest.Options{}), nil
+			return memorydest.New(memorydest.Options{MaxBytes: memoryKept}), nil
 		},
 	}
 	maps.Copy(types, socketTypes())
 	return types
 }
 
+// memoryKept is how much a destination of type memory keeps.
+const memoryKept = 16 << 20
+
 func newConsole(_ context.Context, d config.ResolvedDestination) (destination.Driver, error) {
 	return consoledest.New(consoledest.Options{Stream: d.Stream, Stderr: realStderr})
+}
+
+// printTo writes text to a stream as a console does, as far as there is room before ctx ends.
+func printTo(ctx context.Context, stream *os.File, text string) error {
+	return consoledest.Print(ctx, stream, text)
 }
 
 // onTerminal reports whether a console is a terminal, where people read it.

@@ -188,6 +188,22 @@ func TestARecordThatAnEarlierRunHasPutThereIsNotWrittenTwice(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNoneOfOursDoesNotKeepLettersOut(t *testing.T) {
+	s := storeIn(t, Options{})
+	mustPut(t, s, letter(1, 10))
+	if err := os.WriteFile(filepath.Join(s.Dir(), "0000000000000002.dead"), []byte("of another version"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, fresh := letter(1, 10), letter(2, 10)
+	again.Recovered, fresh.Recovered = true, true
+	if done := mustPut(t, Open(s.Dir(), Options{}), again, fresh); done.Known != 1 {
+		t.Errorf("%+v", done)
+	}
+	if st, err := s.Stats(); err != nil || st.Letters != 2 {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
 func TestATornLetterCostsNoOther(t *testing.T) {
 	whole := storeIn(t, Options{})
 	mustPut(t, whole, letter(1, 20), letter(2, 20))

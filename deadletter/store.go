@@ -140,6 +140,9 @@ func (s *Store) known(letters []Letter) (map[ID]bool, error) {
 	}
 	for _, name := range names {
 		info, err := s.info(name, true)
+		if errors.Is(err, errNoLetters) || errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

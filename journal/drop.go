@@ -100,7 +100,7 @@ func (r *Reader) droppables() []*segment {
 	var list []*segment
 	for _, s := range j.segs {
 		end := s.base + s.ended.Load()
-		if s == active || s.ended.Load() <= headerPage || end <= acked || end <= r.pos || s.droppedBy[r] || !s.settle() {
+		if s == active || s.ended.Load() <= headerPage || end <= acked || end <= r.pos || s.droppedBy[r] || !s.settleLocked() {
 			continue
 		}
 		if inFlight && s.base < r.out {

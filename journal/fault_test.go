@@ -81,6 +81,43 @@ func TestTruncatedSegmentNeverCrashesTheProcess(t *testing.T) {
 	}
 }
 
+func TestASegmentThatHasJustFailedHoldsNobodyUp(t *testing.T) {
+	if raceEnabled {
+		t.Skip("segments are not mapped under the race detector")
+	}
+	j := open(t, t.TempDir(), Options{Backend: BackendMapped, MappedLimit: 1 << 20})
+	r := reader(t, j, "a")
+	if _, err := j.Append(payload(0, 200), 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	failed := j.active.Load()
+	if err := os.Truncate(failed.backing.path, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(5) {
+		if _, err := j.AppendWait(t.Context(), payload(1+i, 200), 1, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for !failed.complete.Load() { // as long as its producers may still be inside
+			r.DropOldestSegment(nil)
+			j.makeMapRoom(1 << 40)
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("giving up a segment, or its memory, hangs on one that has failed")
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFailedSyncIsFinalAndItsRecordsAreWrittenAgain(t *testing.T) {
 	backends(t, func(t *testing.T, b Backend) {
 		dir := t.TempDir()
@@ -276,6 +313,26 @@ func TestAppendsThatDoNotWaitGoOnWhenThereIsRoomAlthoughNothingElseHappens(t *te
 			}
 		}
 	})
+}
+
+// What it can find is a data race: it is worth its time under the race detector.
+func TestMaintenanceGoesOnWhileAFullJournalAsksAgain(t *testing.T) {
+	asked := make(chan struct{}, 100)
+	j := open(t, t.TempDir(), Options{Quota: 512 << 10, MinSegment: 64 << 10, OnFull: func(FullEvent) FullAction {
+		time.Sleep(10 * time.Millisecond) // maintenance goes on meanwhile, ordered by nothing
+		asked <- struct{}{}
+		return FullWait
+	}})
+	reader(t, j, "a")
+	for n := uint64(0); len(asked) < 3; n++ { // once a second
+		if _, err := j.Append(payload(n, 1000), 1, 1); err != nil {
+			j.nudge()
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestJournalStartsOnAFullDiskAndGoesOnWhenThereIsRoom(t *testing.T) {

@@ -13,12 +13,10 @@ const maxPool = 2
 func (j *Journal) takeAcked(urgent bool) *segment {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.readers) == 0 || len(j.expected) > 0 {
-		return nil
-	}
+	early := len(j.readers) == 0 || len(j.expected) > 0 // somebody who needs records may not be there yet
 	best := -1
 	for i, s := range j.segs {
-		if !j.free(s) {
+		if !j.free(s) || early && !s.blank() {
 			continue
 		}
 		if j.reusable(s, urgent) {
@@ -45,8 +43,8 @@ func (j *Journal) free(s *segment) bool {
 // needed says whether a reader or an orphaned cursor still wants records of s. The caller holds j.mu.
 func (j *Journal) needed(s *segment) bool {
 	end := s.base + s.ended.Load()
-	if end == s.base+headerPage {
-		return false // nothing was ever put there
+	if s.blank() {
+		return false
 	}
 	for _, r := range j.readers {
 		if r.stored.Load() < end && !s.droppedBy[r] {
@@ -263,7 +261,7 @@ func (j *Journal) coldest() *segment {
 		if s == active || s.ended.Load() == 0 || s.leaving || s.cold.Load() || s.jumbo || !s.use() {
 			continue
 		}
-		if s.settle() {
+		if s.settleLocked() {
 			s.leaving = true
 			return s
 		}

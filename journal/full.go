@@ -14,7 +14,9 @@ func (j *Journal) noRoom(err error) bool {
 	ev := j.fullEvent(err)
 	known := j.setFull(nil)
 	if !known || time.Since(j.fullAt) >= fullRetry {
+		j.mu.Lock()
 		j.fullAt = time.Now()
+		j.mu.Unlock()
 		if j.opts.OnFull != nil && j.opts.OnFull(ev) == FullRetry {
 			return true
 		}

@@ -57,12 +57,12 @@ type Journal struct {
 	wakeMu  sync.Mutex
 	waiting []*waiter
 
-	work         sync.Mutex   // held while a rotation is made; guards numbers and fullAt
+	work         sync.Mutex   // held while a rotation is made; guards numbers
 	life         sync.RWMutex // readers that help hold it, Close takes it
 	making       atomic.Bool  // somebody makes the next segment ahead
 	spares       atomic.Int64
 	numbers      uint64
-	fullAt       time.Time
+	fullAt       time.Time // written under work and mu
 	nudged       chan struct{}
 	rotateWanted chan struct{}
 	wanted       atomic.Bool // something was nudged and not looked at

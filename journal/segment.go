@@ -177,6 +177,9 @@ func (s *segment) addDead(off, length uint64) {
 	s.mu.Unlock()
 }
 
+// blank says that s has ended and nothing was ever put there.
+func (s *segment) blank() bool { return s.ended.Load() == headerPage }
+
 // closed says that s is the mark that stands in place of an active segment after Close.
 func (s *segment) closed() bool { return s.size == 0 }
 

@@ -41,15 +41,20 @@ func (t tally) flush(run *tallyRun) {
 
 // settled says whether every claim of a segment whose memory is given up or failed has come to an end.
 func (s *segment) settled() bool {
-	if s.complete.Load() {
-		return true
-	}
-	if !s.poisoned.Load() {
-		return false
+	if s.complete.Load() || !s.poisoned.Load() {
+		return s.complete.Load()
 	}
 	s.j.mu.Lock()
 	defer s.j.mu.Unlock()
-	if s.ended.Load() == 0 || time.Since(s.filled) < graceAfterFault {
+	return s.settledLocked()
+}
+
+// settledLocked is settled for a caller that holds j.mu.
+func (s *segment) settledLocked() bool {
+	if s.complete.Load() {
+		return true
+	}
+	if !s.poisoned.Load() || s.ended.Load() == 0 || time.Since(s.filled) < graceAfterFault {
 		return false
 	}
 	s.complete.Store(true)
@@ -80,13 +85,26 @@ func (j *Journal) settleFailed() (next time.Duration) {
 // settle walks over the commit words of an ended segment, from where it stopped the last time. It returns
 // true when all claims are committed or dead, and has counted the records then.
 func (s *segment) settle() bool {
+	if s.poisoned.Load() || s.ended.Load() == 0 {
+		return s.settled()
+	}
+	return s.settleMemory()
+}
+
+// settleLocked is settle for a caller that holds j.mu.
+func (s *segment) settleLocked() bool {
+	if s.poisoned.Load() || s.ended.Load() == 0 {
+		return s.settledLocked()
+	}
+	return s.settleMemory()
+}
+
+// settleMemory is settle for a segment that has ended and whose memory is trusted.
+func (s *segment) settleMemory() bool {
 	if s.complete.Load() {
 		return true
 	}
 	end := s.ended.Load()
-	if s.poisoned.Load() || end == 0 {
-		return s.settled()
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.access(func() { s.check(end) })

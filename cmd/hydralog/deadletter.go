@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -40,11 +39,8 @@ func (c *deadSource) load() (*state.Setup, error) {
 	if c.Name != "" && c.Name != s.Plan.Name {
 		s.Config.Journal.Dir = s.Plan.Journal.Dir
 		s.Plan.Name, s.Config.Name = c.Name, c.Name
-		s.Dir = state.Dir(&s.Plan)
-		if s.Dir != "" {
-			if s.Dir, err = filepath.Abs(s.Dir); err != nil {
-				return nil, err
-			}
+		if s.Dir, err = s.Plan.StateDir(); err != nil {
+			return nil, err
 		}
 		s.Config.Journal.Dir = s.Dir
 	}

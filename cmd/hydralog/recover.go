@@ -69,10 +69,14 @@ type stateDir struct{ path, name string }
 // stateDirs returns the state directories that exist: the configured one, or all of the place where state is kept
 // when the configuration does not name the logger: the program that died did.
 func (c *recoverCmd) stateDirs(s *state.Setup) ([]stateDir, error) {
-	parent := state.Parent(&s.Plan)
+	parent := s.Plan.StateParent()
 	if c.Name != "" && parent != "" {
 		s.Plan.Name = c.Name
-		s.Dir = state.Dir(&s.Plan)
+		dir, err := s.Plan.StateDir()
+		if err != nil {
+			return nil, err
+		}
+		s.Dir = dir
 	}
 	if parent == "" || c.Name != "" || s.Config.Name != "" {
 		if s.Dir == "" {

@@ -4,6 +4,7 @@ package consoledest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -123,6 +124,17 @@ func piece(data []byte) []byte {
 		return data[:end+1]
 	}
 	return data[:pieceSize]
+}
+
+// Print writes text to a stream that belongs to the whole program, in the way of a [Driver]: a reader that has gone does not end
+// the program, and one that is slow gets what there is room for before ctx ends. With a ctx that has ended Print does not wait.
+func Print(ctx context.Context, f *os.File, text string) error {
+	s, err := open(f)
+	if err != nil {
+		return err
+	}
+	_, err = s.write(ctx, []byte(text))
+	return errors.Join(err, s.close())
 }
 
 // Close implements destination.Driver. The stream itself stays open.

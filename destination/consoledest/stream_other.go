@@ -15,12 +15,12 @@ func open(f *os.File) (*stream, error) { return &stream{f}, nil }
 // write writes data in pieces and says how much of it is out. A write that blocks does not notice the end of ctx.
 func (s *stream) write(ctx context.Context, data []byte) (written int, err error) {
 	for written < len(data) {
-		if err := ctx.Err(); err != nil {
-			return written, err
-		}
 		n, err := s.f.Write(piece(data[written:]))
 		written += max(n, 0)
 		if err != nil {
+			return written, err
+		}
+		if err := ctx.Err(); err != nil && written < len(data) {
 			return written, err
 		}
 	}

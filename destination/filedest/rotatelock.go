@@ -73,9 +73,6 @@ func (r *rotating) noteIsThere() bool {
 
 func openNote(path string) (*rotate.Note, error) {
 	note, err := rotate.OpenNote(path, defaultMode)
-	if info, statErr := os.Stat(path); err == nil && statErr == nil {
-		rotate.GiveTo(note.File(), info) // so that root may rotate for a service that is not
-	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return note, err
 	}

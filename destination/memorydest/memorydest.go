@@ -18,11 +18,14 @@ type Options struct {
 	// Remote makes the driver one that is not local: with no state directory its records
 	// wait in memory, as those of a network destination do. Default: false.
 	Remote bool
+	// MaxBytes is how much of what is delivered is kept, about: the newest records. Default: 0, all.
+	MaxBytes int
 }
 
 // Driver keeps delivered records. Its methods are safe for concurrent use.
 type Driver struct {
 	remote bool
+	most   int
 
 	mu      sync.Mutex
 	data    []byte
@@ -47,7 +50,7 @@ type Item struct {
 
 // New returns a driver.
 func New(o Options) *Driver {
-	d := &Driver{remote: o.Remote, gate: make(chan struct{}), short: -1}
+	d := &Driver{remote: o.Remote, most: o.MaxBytes, gate: make(chan struct{}), short: -1}
 	close(d.gate)
 	return d
 }
@@ -86,7 +89,21 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 		kept.Item.Raw = kept.Raw
 		d.items = append(d.items, kept)
 	}
+	d.forget()
 	return nil
+}
+
+// forget drops the oldest records when there is twice as much as is to be kept.
+func (d *Driver) forget() {
+	if d.most <= 0 || len(d.data) <= 2*d.most {
+		return
+	}
+	n, size := 0, 0
+	for n < len(d.items)-1 && len(d.data)-size > d.most {
+		size += len(d.items[n].Data)
+		n++
+	}
+	d.items, d.data = slices.Clone(d.items[n:]), slices.Clone(d.data[size:])
 }
 
 // failure counts a call and asks whether it is to fail. Who is asked may use the driver.

@@ -3,6 +3,7 @@ package memorydest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -39,6 +40,20 @@ func TestItemsAreCopies(t *testing.T) {
 	}
 	if d.Reset(); len(d.Bytes()) != 0 || d.Len() != 0 || d.Calls() != 0 {
 		t.Error("Reset left something")
+	}
+}
+
+func TestOnlyTheNewestRecordsAreKeptWhereThatIsAskedFor(t *testing.T) {
+	d := New(Options{MaxBytes: 100})
+	for i := range 1000 {
+		data := fmt.Appendf(nil, "record %03d\n", i)
+		if err := d.Deliver(t.Context(), &destination.Batch{Data: data, Items: []destination.Item{{End: len(data)}}, Attempt: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	items := d.Items()
+	if n := len(d.Bytes()); n > 200 || n != len(items)*11 || string(items[len(items)-1].Data) != "record 999\n" {
+		t.Errorf("%d bytes of %d records are kept, the last %q", n, len(items), items[len(items)-1].Data)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/coder/websocket"
@@ -23,14 +24,15 @@ type flight struct {
 	done  int    // of sent: acknowledged
 	ids   map[string]int
 	bad   []destination.ItemError
+	isBad map[int]bool // by index in the batch
 }
 
 func (l *link) begin(b *destination.Batch) *flight {
-	f := &flight{l: l, b: b, first: l.count + 1}
+	f := &flight{l: l, b: b, first: l.count + 1, isBad: map[int]bool{}}
 	if l.d.o.Ack == AckID {
 		f.ids = make(map[string]int, len(b.Items))
 	}
-	l.answers() // late ones, of batches before
+	l.listen(true)
 	return f
 }
 
@@ -147,11 +149,7 @@ func (f *flight) look() {
 
 // skipRejected counts rejected records that follow what is acknowledged as done.
 func (f *flight) skipRejected() {
-	bad := make(map[int]bool, len(f.bad))
-	for _, e := range f.bad {
-		bad[e.Index] = true
-	}
-	for f.done < len(f.sent) && bad[f.sent[f.done]] {
+	for f.done < len(f.sent) && f.isBad[f.sent[f.done]] {
 		f.done++
 	}
 }
@@ -169,6 +167,10 @@ func (f *flight) place(a answer) (k int, ours bool) {
 }
 
 func (f *flight) reject(i int, err error) {
+	if f.isBad[i] {
+		return // the server says it again
+	}
+	f.isBad[i] = true
 	f.bad = append(f.bad, destination.ItemError{Index: i, Err: destination.Reject(err)})
 }
 
@@ -183,10 +185,7 @@ func (f *flight) outcome(err error) error {
 	if destination.OutcomeOf(err).Kind == destination.Rejected {
 		err = destination.Retry(err, 0) // it is not known which of the rest is at fault: they come again as a batch of their own
 	}
-	settled := make(map[int]bool, len(f.bad)+f.done)
-	for _, e := range f.bad {
-		settled[e.Index] = true
-	}
+	settled := maps.Clone(f.isBad)
 	for _, i := range f.sent[:f.done] {
 		settled[i] = true
 	}

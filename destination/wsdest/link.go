@@ -33,6 +33,7 @@ type link struct {
 	news   chan struct{} // the server has said something
 
 	mu    sync.Mutex
+	hears bool     // a batch is on its way; what the server says at other times is of no use
 	acks  []answer // not yet looked at
 	count uint64   // records sent on this connection; of the goroutine that delivers
 }
@@ -112,7 +113,9 @@ func (l *link) read() {
 		}
 		if a, ok := parseAnswer(data); ok {
 			l.mu.Lock()
-			l.acks = append(l.acks, a)
+			if l.hears {
+				l.acks = append(l.acks, a)
+			}
 			l.mu.Unlock()
 			select {
 			case l.news <- struct{}{}:
@@ -152,6 +155,13 @@ func (l *link) alive() bool {
 	default:
 		return true
 	}
+}
+
+// listen begins or ends taking note of what the server says.
+func (l *link) listen(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hears, l.acks = on, nil
 }
 
 // answers returns what the server has said since the last call.

@@ -75,8 +75,11 @@ func (s *server) track(c net.Conn, state http.ConnState) {
 
 func (s *server) stop() {
 	s.mu.Lock()
+	server := s.http
+	s.mu.Unlock()
+	_ = server.Close() // it waits for track
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = s.http.Close()
 	for c := range s.conns {
 		_ = c.Close()
 	}

@@ -171,7 +171,9 @@ func (d *Driver) Deliver(ctx context.Context, b *destination.Batch) error {
 	if err := d.connect(ctx); err != nil {
 		return err
 	}
-	f := d.link.begin(b)
+	l := d.link
+	f := l.begin(b)
+	defer l.listen(false)
 	err := f.send(ctx)
 	if err == nil {
 		err = f.wait(ctx)

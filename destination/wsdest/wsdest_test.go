@@ -134,6 +134,37 @@ func TestARecordThatTheServerRejectsIsRejectedAlone(t *testing.T) {
 	must(t, d.Deliver(t.Context(), batchOf(4))) // nothing
 }
 
+func TestARecordIsRejectedOnceHoweverOftenTheServerSaysSo(t *testing.T) {
+	s := newServer(t, AckCount)
+	s.answer = func(n int, rec string) string {
+		switch n {
+		case 2, 3:
+			return `{"reject": 2}`
+		case 4:
+			return `{"ack": 4}`
+		}
+		return ""
+	}
+	d := newDriver(t, Options{URL: s.url(), Ack: AckCount})
+	o := destination.OutcomeOf(d.Deliver(t.Context(), batchOf(0, "", "", "", "")))
+	if o.Kind != destination.Partly || len(o.Items) != 1 || o.Items[0].Index != 1 {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestWhatAServerSaysBetweenBatchesIsNotKept(t *testing.T) {
+	s := newServer(t, AckCount)
+	d := newDriver(t, Options{URL: s.url(), Ack: AckCount})
+	must(t, d.Deliver(t.Context(), batchOf(0, "")))
+	for range 10 {
+		must(t, d.link.conn.Write(t.Context(), websocket.MessageText, []byte("{}"))) // it is acknowledged
+	}
+	must(t, d.link.ping(t.Context())) // its answer comes behind those
+	if n := len(d.link.answers()); n > 0 {
+		t.Errorf("%d answers are kept", n)
+	}
+}
+
 func TestARecordThatIsTooLargeIsRejectedAlone(t *testing.T) {
 	s := newServer(t, AckPing)
 	d := newDriver(t, Options{URL: s.url(), MaxMessage: 100})

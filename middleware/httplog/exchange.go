@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -109,10 +110,9 @@ func (m *Middleware) logger(ctx context.Context) *hydra.Logger {
 // End decides on the record and writes it.
 func (x *Exchange) End(o *Outcome) {
 	took := time.Since(x.began)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.route != "" {
-		o.Route = x.route
+	route, extra := x.set()
+	if route != "" {
+		o.Route = route
 	}
 	status := o.status()
 	slow := x.m.o.Slow > 0 && took >= x.m.o.Slow && !o.Hijacked && !o.EventStream
@@ -134,8 +134,15 @@ func (x *Exchange) End(o *Outcome) {
 	if o.ClientAborted {
 		attrs = append(attrs, slog.Bool("client_aborted", true))
 	}
-	attrs = append(attrs, x.attrs...)
+	attrs = append(attrs, extra...)
 	x.log.Log(x.ctx, level, o.Method+" "+o.Path, attrs...)
+}
+
+// set returns what [SetRoute] and [SetAttrs] have set.
+func (x *Exchange) set() (route string, attrs []slog.Attr) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.route, slices.Clip(x.attrs)
 }
 
 func (o *Outcome) status() int {

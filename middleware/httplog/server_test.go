@@ -50,6 +50,33 @@ func TestARequestHasOneRecordWithItsIDsAndTheResponseHasTheID(t *testing.T) {
 	}
 }
 
+// lateSetter is a value that adds an attribute while it is logged.
+type lateSetter struct{ set func(slog.Attr) }
+
+func (v lateSetter) LogValue() slog.Value {
+	v.set(slog.Int("late", 1))
+	return slog.IntValue(2)
+}
+
+func TestAValueThatIsLoggedMaySetAttributes(t *testing.T) {
+	log, rec := hydratest.New(t)
+	h := middleware(t, log, httplog.Options{}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		httplog.SetAttrs(r.Context(), slog.Any("value", lateSetter{func(a slog.Attr) { httplog.SetAttrs(r.Context(), a) }}))
+	}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil))
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the request's own lock holds it up")
+	}
+	_ = log.Flush(t.Context())
+	rec.Expect(hydratest.HasAttr("value", 2))
+}
+
 func TestLevelsFollowTheStatus(t *testing.T) {
 	for status, level := range map[int]slog.Level{200: hydra.LevelInfo, 302: hydra.LevelInfo, 404: hydra.LevelWarning, 429: hydra.LevelInfo,
 		499: hydra.LevelInfo, 500: hydra.LevelError, 503: hydra.LevelError} {

@@ -187,12 +187,10 @@ func (c *Call) Panicked(value any, stack []byte) {
 
 func (c *Call) end(code Code, err error, panicked, stack string) {
 	took := time.Since(c.began)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.isLogged {
+	peer, extra, first := c.finish()
+	if !first {
 		return
 	}
-	c.isLogged = true
 	o := &c.m.o
 	slow := o.Slow > 0 && took >= o.Slow && c.info.Type == "unary"
 	level := ServerLevel(code)
@@ -208,11 +206,19 @@ func (c *Call) end(code Code, err error, panicked, stack string) {
 	if !c.log.Enabled(c.ctx, level) || stack == "" && c.leaveOut(code, level) {
 		return
 	}
-	attrs := c.describe(make([]slog.Attr, 0, 20), code, took, slow)
+	attrs := c.describe(make([]slog.Attr, 0, 20), peer, code, took, slow)
 	if stack != "" {
 		attrs = append(attrs, slog.String("panic", panicked), slog.String("stack", stack))
 	}
-	c.log.Log(c.ctx, level, c.info.Method, append(append(attrs, hydra.Err(err)), c.attrs...)...)
+	c.log.Log(c.ctx, level, c.info.Method, append(append(attrs, hydra.Err(err)), extra...)...)
+}
+
+// finish returns what [Call.Peer] and [SetAttrs] have set; first is false when the call has ended before.
+func (c *Call) finish() (peer string, attrs []slog.Attr, first bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first, c.isLogged = !c.isLogged, true
+	return c.info.Peer, slices.Clip(c.attrs), first
 }
 
 // leaveOut reports whether a call that did not panic gets no record.
@@ -230,14 +236,14 @@ func (c *Call) leaveOut(code Code, level slog.Level) bool {
 	return sampled && !httplog.Chosen(c.ID(), share)
 }
 
-func (c *Call) describe(attrs []slog.Attr, code Code, took time.Duration, slow bool) []slog.Attr {
+func (c *Call) describe(attrs []slog.Attr, peer string, code Code, took time.Duration, slow bool) []slog.Attr {
 	attrs = append(attrs, slog.String("rpc_system", c.m.system), slog.String("rpc_method", c.info.Method), slog.String("rpc_type", c.info.Type),
 		slog.String("code", code.String()), slog.Duration(hydra.DurationKey, took))
 	if c.info.Type != "unary" {
 		attrs = append(attrs, slog.Int64("messages_in", c.in.Load()), slog.Int64("messages_out", c.out.Load()))
 	}
-	if c.info.Peer != "" {
-		attrs = append(attrs, slog.String("peer", c.info.Peer))
+	if peer != "" {
+		attrs = append(attrs, slog.String("peer", peer))
 	}
 	if at, ok := c.ctx.Deadline(); ok {
 		attrs = append(attrs, slog.Time("deadline", at))

@@ -84,6 +84,32 @@ func TestSampledAndSkippedCallsHaveNoRecordUnlessTheyFail(t *testing.T) {
 	rec.Expect(hydratest.HasAttr("code", "Unavailable"), hydratest.Level(hydra.LevelWarning))
 }
 
+// lateSetter is a value that adds an attribute while it is logged.
+type lateSetter struct{ ctx context.Context }
+
+func (v lateSetter) LogValue() slog.Value {
+	rpclog.SetAttrs(v.ctx, slog.Int("late", 1))
+	return slog.IntValue(2)
+}
+
+func TestAValueThatIsLoggedMaySetAttributes(t *testing.T) {
+	m, log, rec := begin(t, rpclog.Options{})
+	c := m.Server(t.Context(), correlation.Metadata{}, rpclog.Info{Method: method, Type: "unary"})
+	rpclog.SetAttrs(c.Context(), slog.Any("value", lateSetter{c.Context()}))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.End(rpclog.OK, nil)
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the call's own lock holds it up")
+	}
+	_ = log.Flush(t.Context())
+	rec.Expect(hydratest.HasAttr("value", 2))
+}
+
 func TestAStreamIsNeverSlow(t *testing.T) {
 	m, log, rec := begin(t, rpclog.Options{Slow: time.Nanosecond, Layer: "rpc"})
 	for i, kind := range []string{rpclog.TypeOf(false, false), rpclog.TypeOf(true, false), rpclog.TypeOf(false, true), rpclog.TypeOf(true, true)} {

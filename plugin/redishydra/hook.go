@@ -72,14 +72,15 @@ func (h *Hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 		began := time.Now()
 		err := next(ctx, cmds)
 		failed, first := failures(cmds)
-		if err == nil || harmless(err) {
-			err = first
+		said := err
+		if said == nil || harmless(said) {
+			said = first
 		}
 		attrs := []slog.Attr{slog.String(CommandKey, names(cmds)), slog.Int(CommandsKey, len(cmds))}
 		if failed > 0 {
 			attrs = append(attrs, slog.Int(FailedKey, failed))
 		}
-		h.write(ctx, "redis pipeline", began, err, attrs...)
+		h.write(ctx, "redis pipeline", began, said, attrs...)
 		return err
 	}
 }

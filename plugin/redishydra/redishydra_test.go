@@ -100,6 +100,33 @@ func TestAPipelineIsOneRecord(t *testing.T) {
 		hydratest.HasAttr("command", "set get incr ping ping ping ping ping ping ping …"), hydratest.HasKey(hydra.ErrorKey))
 }
 
+func TestThePipelinesErrorIsWhatItWouldBeWithoutTheHook(t *testing.T) {
+	log, rec := hydratest.New(t)
+	c := start(t, log, redishydra.Options{})
+	ctx := context.Background()
+	_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Get(ctx, "absent")
+		p.Ping(ctx)
+		return nil
+	})
+	if !errors.Is(err, redis.Nil) {
+		t.Errorf("an absent key: %v", err)
+	}
+	err = c.Watch(ctx, func(tx *redis.Tx) error {
+		if err := c.Set(ctx, "k", "of another client", 0).Err(); err != nil {
+			return err
+		}
+		_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error { return p.Set(ctx, "k", "v", 0).Err() })
+		return err
+	}, "k")
+	if !errors.Is(err, redis.TxFailedErr) {
+		t.Errorf("a transaction that another client was ahead of: %v", err)
+	}
+	for _, commands := range []string{"get ping", "multi set exec"} {
+		rec.Expect(hydratest.HasAttr("command", commands), hydratest.Level(hydra.LevelDebug), hydratest.Not(hydratest.HasKey(hydra.ErrorKey)))
+	}
+}
+
 func TestSlowCommandsAreWarnings(t *testing.T) {
 	log, rec := hydratest.New(t)
 	c := start(t, log, redishydra.Options{Slow: time.Nanosecond})

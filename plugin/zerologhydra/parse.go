@@ -33,7 +33,7 @@ func (e *event) parse(line []byte) error {
 	if err != nil || t != json.Delim('{') {
 		return errors.New("want a JSON object, as zerolog writes it")
 	}
-	all, err := object(d)
+	all, err := object(d, 1)
 	if err != nil {
 		return fmt.Errorf("offset %d: %w", d.InputOffset(), err)
 	}
@@ -157,8 +157,11 @@ func (e *event) takeTrace() {
 	i.trace, i.span, i.flags = "", "", ""
 }
 
+// maxDepth bounds how deep a line is nested: it may hold JSON that came from outside.
+const maxDepth = 1000
+
 // object reads the rest of an object.
-func object(d *json.Decoder) ([]slog.Attr, error) {
+func object(d *json.Decoder, depth int) ([]slog.Attr, error) {
 	var all []slog.Attr
 	for d.More() {
 		k, err := d.Token()
@@ -166,7 +169,7 @@ func object(d *json.Decoder) ([]slog.Attr, error) {
 			return nil, err
 		}
 		name, _ := k.(string)
-		v, err := value(d)
+		v, err := value(d, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -176,18 +179,21 @@ func object(d *json.Decoder) ([]slog.Attr, error) {
 	return all, err
 }
 
-func value(d *json.Decoder) (slog.Value, error) {
+func value(d *json.Decoder, depth int) (slog.Value, error) {
 	t, err := d.Token()
 	if err != nil {
 		return slog.Value{}, err
 	}
+	if depth >= maxDepth {
+		return slog.Value{}, errors.New("nested too deep")
+	}
 	switch t := t.(type) {
 	case json.Delim:
 		if t == '[' {
-			list, err := array(d)
+			list, err := array(d, depth+1)
 			return slog.AnyValue(list), err
 		}
-		all, err := object(d)
+		all, err := object(d, depth+1)
 		if len(all) == 0 {
 			return slog.AnyValue(map[string]any{}), err // a group without attributes would not be written
 		}
@@ -199,10 +205,10 @@ func value(d *json.Decoder) (slog.Value, error) {
 	}
 }
 
-func array(d *json.Decoder) ([]any, error) {
+func array(d *json.Decoder, depth int) ([]any, error) {
 	list := []any{}
 	for d.More() {
-		v, err := value(d)
+		v, err := value(d, depth)
 		if err != nil {
 			return nil, err
 		}

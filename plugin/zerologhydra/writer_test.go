@@ -231,6 +231,14 @@ func TestALineThatIsNoObjectIsTheMessage(t *testing.T) {
 	}
 }
 
+func TestALineThatIsNestedWithoutEndDoesNotEndTheProgram(t *testing.T) {
+	log, _ := hydratest.New(t)
+	line := append([]byte(`{"body":`), bytes.Repeat([]byte("["), 5_000_000)...) // of a request, with RawJSON
+	if n, err := zerologhydra.NewWriter(log).WriteLevel(zerolog.InfoLevel, line); n != len(line) || err != nil {
+		t.Error(n, err)
+	}
+}
+
 func TestAFieldNamedLayerPicksTheLayer(t *testing.T) {
 	log, rec := hydratest.New(t)
 	logger := zerolog.New(zerologhydra.NewWriter(log))

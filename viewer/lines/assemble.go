@@ -5,6 +5,9 @@ import "bytes"
 // maxTrace is the size above which a trace goes on in another record.
 const maxTrace = 4 << 20
 
+// maxBlanks is how many empty lines in a row may be inside a trace.
+const maxBlanks = 64
+
 // Unit is the text of one record: a line, or the lines of a stack trace with LF between them.
 type Unit struct {
 	Text []byte
@@ -32,7 +35,7 @@ func (a *Assembler) Add(line []byte, end int64) {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	switch {
 	case a.mode == modeNone:
-	case len(line) == 0 && bridgesBlank(a.mode):
+	case len(line) == 0 && bridgesBlank(a.mode) && len(a.blanks) < maxBlanks:
 		a.blanks = append(a.blanks, end)
 		return
 	case len(line) > 0 && len(a.held)+len(line) < maxTrace:

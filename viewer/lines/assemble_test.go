@@ -98,6 +98,21 @@ func TestEveryLineComesOutOnceAndInOrder(t *testing.T) {
 	}
 }
 
+func TestEmptyLinesWithoutEndBehindATraceAreNotKept(t *testing.T) {
+	var a Assembler
+	units, most := 0, 0
+	a.Emit = func(Unit) { units++ }
+	a.Add([]byte("panic: boom"), 12)
+	for i := range 10_000 {
+		a.Add(nil, int64(13+i))
+		most = max(most, len(a.blanks))
+	}
+	a.Flush()
+	if most > maxBlanks || units != 10_001 {
+		t.Errorf("%d lines came out of 10,001, and %d empty ones were held at once", units, most)
+	}
+}
+
 func TestIndentedTextIsNotJoined(t *testing.T) {
 	text := "=== RUN   TestX\n    x_test.go:12: got 1\n    x_test.go:13: want 2\n--- FAIL: TestX (0.00s)\n\nFAIL\n  at\n\tat noon\n"
 	if got := len(units([]byte(text))); got != 7 {

@@ -161,7 +161,7 @@ func compress(ctx context.Context, path string, c Compression, idOf func(*os.Fil
 
 // openTemp opens the archive to be, and takes its lock. nil: another process is at work on it.
 func openTemp(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func openTemp(path string) (*os.File, error) {
 		}
 		return nil, err
 	}
-	if there, err := os.Stat(path); err != nil || !sameFile(f, there) {
+	if there, err := os.Lstat(path); err != nil || !sameFile(f, there) {
 		return nil, f.Close() // another process has just finished it
 	}
 	if err := f.Truncate(0); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,9 +46,15 @@ func NotePath(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".rotation")
 }
 
-// OpenNote opens the note of a log file, and makes it if it is missing.
+// OpenNote opens the note of a log file, and makes it if it is missing: then it belongs to the owner of the log file, as far as
+// this process may give it away, so that root may rotate for a service that is not root. A symbolic link is not followed.
 func OpenNote(path string, mode os.FileMode) (*Note, error) {
-	f, err := os.OpenFile(NotePath(path), os.O_RDWR|os.O_CREATE, mode)
+	f, err := os.OpenFile(NotePath(path), os.O_RDWR|os.O_CREATE|os.O_EXCL|noFollow, mode)
+	if errors.Is(err, fs.ErrExist) {
+		f, err = os.OpenFile(NotePath(path), os.O_RDWR|noFollow, 0)
+	} else if info, statErr := os.Stat(path); err == nil && statErr == nil {
+		GiveTo(f, info)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 )
 
+const noFollow = 0
+
 // CanLock says whether processes can share a file here.
 const CanLock = false
 

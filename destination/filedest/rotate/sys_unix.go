@@ -11,6 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// noFollow refuses a symbolic link in place of a file of ours: who may write to the directory must not lead a process with more
+// rights elsewhere.
+const noFollow = unix.O_NOFOLLOW
+
 // CanLock says whether processes can share a file here.
 const CanLock = true
 

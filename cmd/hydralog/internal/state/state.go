@@ -2,10 +2,6 @@
 package state
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
-
 	"github.com/hydra-logger/hydra/config"
 )
 
@@ -29,11 +25,8 @@ func Load(path string) (*Setup, error) {
 		return nil, err
 	}
 	s := &Setup{Config: cfg, Plan: plan, Warnings: warnings}
-	if s.Dir, err = filepath.Abs(Dir(&plan)); err != nil {
+	if s.Dir, err = plan.StateDir(); err != nil {
 		return nil, err
-	}
-	if Dir(&plan) == "" {
-		s.Dir = ""
 	}
 	s.Config.Journal.Dir = s.Dir // so that the logger takes the very same
 	return s, nil
@@ -46,67 +39,4 @@ func (s *Setup) Layers() []string {
 		names = append(names, l.Name)
 	}
 	return names
-}
-
-// Dir returns the state directory of a plan, "" when there is none: the first of journal.dir, $HYDRA_STATE_DIR/<name>,
-// the first of systemd's $STATE_DIRECTORY with <name>, <log directory>/.hydra/<name> when there is a file destination.
-func Dir(p *config.Plan) string {
-	if p.Journal.Enabled && p.Journal.Dir != "" && p.Journal.Durability != config.DurabilityMemory {
-		return p.Journal.Dir
-	}
-	if parent := Parent(p); parent != "" {
-		return filepath.Join(parent, safe(p.Name))
-	}
-	return ""
-}
-
-// Parent returns the directory that holds the state directories of all names, "" when there is none.
-func Parent(p *config.Plan) string {
-	switch {
-	case !p.Journal.Enabled || p.Mode == config.ModeSync || p.Journal.Durability == config.DurabilityMemory:
-		return ""
-	case p.Journal.Dir != "":
-		return ""
-	case os.Getenv("HYDRA_STATE_DIR") != "":
-		return os.Getenv("HYDRA_STATE_DIR")
-	case os.Getenv("STATE_DIRECTORY") != "":
-		first, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
-		return first
-	}
-	if log := logDirectory(p); log != "" {
-		return filepath.Join(log, ".hydra")
-	}
-	return ""
-}
-
-// logDirectory is the base directory when a file lies below it, else the directory of the first file.
-func logDirectory(p *config.Plan) string {
-	first := ""
-	for _, d := range p.Destinations {
-		if d.Type != config.TypeFile {
-			continue
-		}
-		if rel, err := filepath.Rel(p.LogDir, d.Path); err == nil && !strings.HasPrefix(rel, "..") {
-			return p.LogDir
-		}
-		if first == "" {
-			first = filepath.Dir(d.Path)
-		}
-	}
-	return first
-}
-
-// safe makes a logger's name the name of a directory.
-func safe(name string) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-", r):
-			return r
-		}
-		return '_'
-	}, name)
-	if strings.Trim(clean, ".") == "" {
-		return "hydra"
-	}
-	return clean
 }
