@@ -1,0 +1,3 @@
+package riverhydra_test
+
+import _ "modernc.org/sqlite" // the database of the tests, without a server
