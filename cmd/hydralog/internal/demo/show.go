@@ -42,6 +42,10 @@ func (d *demo) watch(limit time.Duration, reached func() (bool, error)) error {
 	drawn, told := time.Time{}, begin
 	for time.Since(begin) < limit {
 		now := <-tick.C
+		if d.ctx.Err() != nil {
+			d.Screen.Keep()
+			return ErrInterrupted
+		}
 		for name, p := range d.procs {
 			select {
 			case <-p.ended:
