@@ -225,3 +225,34 @@ from 2026-01-02 03:04:05.000000 +00:00
 		t.Errorf("%s\nwant\n%s", &got, want)
 	}
 }
+
+func TestTheFilesOfTheLayersOfAServiceAreOneService(t *testing.T) {
+	dir := t.TempDir()
+	for name, layer := range map[string]string{"app": "default", "audit": "audit"} {
+		line := `{"timestamp":"2026-01-02T03:04:05Z","level":"INFO","layer":"` + layer + `","logger":"shop","message":"` + name + `","correlation_id":"flow-1"}` + "\n"
+		if err := os.WriteFile(filepath.Join(dir, name+".jsonl"), []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A name of another library's logger is no service.
+	if err := os.WriteFile(filepath.Join(dir, "zap.jsonl"), []byte(`{"ts":1767323045,"level":"info","logger":"pool","msg":"x","correlation_id":"flow-1"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := viewer.Files([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := viewer.NewStory("flow-1", viewer.Options{})
+	for _, f := range files {
+		if err := s.File(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]int{}
+	for _, x := range s.Services() {
+		got[x.Name] = x.Records
+	}
+	if len(got) != 2 || got["shop"] != 2 || got["zap"] != 1 {
+		t.Errorf("%v", got)
+	}
+}
