@@ -51,7 +51,7 @@ func (s *Story) Add(e *Entry) {
 	if !e.is(s.id) {
 		return
 	}
-	key := fmt.Sprint(e.Time.UnixMicro(), e.Level, e.Message, e.Work.ID, e.Work.Phase)
+	key := fmt.Sprint(e.Time.UnixMicro(), e.Level, clean(e.Message), e.Work.ID, e.Work.Phase) // text formats escape a message
 	for _, other := range s.same[key] {
 		if other.holds(e) {
 			other.files = append(other.files, e.File)

@@ -1,3 +1,5 @@
+//go:build !race
+
 package riverhydra_test
 
 import (
@@ -12,7 +14,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
-	"go.uber.org/goleak"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/correlation"
@@ -20,8 +21,6 @@ import (
 	"github.com/hydra-logger/hydra/plugin/riverhydra"
 	"github.com/hydra-logger/hydra/record"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type pay struct {
 	Order string `json:"order"`
