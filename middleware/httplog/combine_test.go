@@ -71,9 +71,9 @@ func answer(w http.ResponseWriter, r *http.Request) {
 func TestEveryCombinationOfOptionsKeepsItsRules(t *testing.T) {
 	log, rec := hydratest.New(t)
 	type asked struct {
-		set          int
-		path, query  string
-		status, seen int
+		set         int
+		path, query string
+		status      int
 	}
 	var all []asked
 	for set := range combinations {
