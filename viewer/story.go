@@ -26,9 +26,9 @@ type Story struct {
 	entries []*Entry
 	same    map[string][]*seen
 	last    map[string]time.Time // of each file, the time of the last entry that had one
-	bytes   int // of the entries, about
-	left    int // records beyond max
-	again   int // records that another file has too
+	bytes   int                  // of the entries, about
+	left    int                  // records beyond max
+	again   int                  // records that another file has too
 }
 
 // seen is an entry and the files that hold it.
