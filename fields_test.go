@@ -138,6 +138,7 @@ func TestANilLoggerAndDiscardDoNothing(t *testing.T) {
 			log.Critical(bg, "m")
 			log.Log(bg, hydra.LevelError, "m")
 			log.LogBatch(bg, []hydra.Record{{Message: "m"}})
+			log.Named("n").Error(bg, "m")
 			log.Slog().With("k", "v").WithGroup("g").Error("m")
 			log.StdLogger(hydra.LevelInfo).Print("m")
 			if _, err := log.Writer(hydra.LevelInfo).Write([]byte("m\n")); err != nil {

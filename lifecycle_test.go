@@ -123,6 +123,8 @@ type fileLine struct {
 	Ended     string `json:"last_run_ended"`
 	Crash     string `json:"crash"`
 	Stack     string `json:"stack"`
+
+	Adopted map[string]int `json:"adopted"`
 }
 
 func readLines(t *testing.T, path string) []fileLine {
@@ -289,8 +291,14 @@ func TestRecordsOfAKilledProcessAreDeliveredByTheNextStart(t *testing.T) {
 	}
 	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
 	checkOnce(t, lines, childRecords)
-	if end := endOf(lines); end == nil || end.Ended != "killed" {
-		t.Errorf("the next start said %+v", end)
+	recovered := 0
+	for _, l := range lines {
+		if l.Recovered {
+			recovered++
+		}
+	}
+	if end := endOf(lines); end == nil || end.Ended != "killed" || end.Adopted["file-app.jsonl"] < recovered {
+		t.Errorf("the next start said %+v, and %d records are recovered", end, recovered)
 	}
 }
 

@@ -6,6 +6,7 @@ require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/google/jsonschema-go v0.4.3
 	github.com/hydra-logger/hydra v0.0.0
+	github.com/hydra-logger/hydra/plugin/all v0.0.0
 	github.com/hydra-logger/hydra/plugin/natsdest v0.0.0
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0

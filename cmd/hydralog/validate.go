@@ -1,13 +1,15 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/hydra-logger/hydra/config"
 )
 
 type validateCmd struct {
-	File            string   `arg:"" help:"Configuration file, YAML or JSON."`
+	File            string   `arg:"" optional:"" help:"Configuration file, YAML or JSON."`
+	Config          string   `short:"c" placeholder:"FILE" help:"The same, as the other commands take it."`
 	Strict          bool     `help:"Refuse unknown keys, as a program does that opens the file. Else they are warnings."`
 	Print           bool     `help:"Print the effective configuration as JSON: defaults filled in, secrets masked, files of destinations under \"resolved\"."`
 	Type            []string `placeholder:"NAME" help:"Type of destination or extension that the program registers. May be repeated."`
@@ -16,6 +18,10 @@ type validateCmd struct {
 }
 
 func (c *validateCmd) Run() error {
+	if (c.File == "") == (c.Config == "") {
+		return &exitError{exitUsage, errors.New("validate: give one configuration file")}
+	}
+	c.File += c.Config
 	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: c.Type}
 	if c.MaxExtendsDepth <= 0 {
 		o.MaxExtendsDepth = -1
