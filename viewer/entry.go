@@ -31,7 +31,8 @@ type Entry struct {
 	File string // where it was read
 	Line int64  // its number there, from 1; of a binary file the number of the record
 
-	named bool // Service comes from the line
+	named bool      // Service comes from the line
+	at    time.Time // where it stands in a story
 }
 
 // IDs are the ids that tie records together. An empty one is not there.

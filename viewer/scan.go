@@ -156,8 +156,12 @@ func (s *scan) unit(u lines.Unit) {
 	s.give(&e)
 }
 
-// give passes an entry on. One without a time gets that of the entry before it.
+// give passes an entry on. One without a time gets that of the entry before it. A record of Hydra-Logger, which has a layer, is of
+// the service that its logger is named after, where it names none: one service has a file for each layer.
 func (s *scan) give(e *Entry) {
+	if !e.named && e.Layer != "" && e.Logger != "" {
+		e.Service, e.named = e.Logger, true
+	}
 	if e.Time.IsZero() {
 		e.Time = s.last
 	}

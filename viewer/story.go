@@ -25,9 +25,10 @@ type Story struct {
 	max     int
 	entries []*Entry
 	same    map[string][]*seen
-	bytes   int // of the entries, about
-	left    int // records beyond max
-	again   int // records that another file has too
+	last    map[string]time.Time // of each file, the time of the last entry that had one
+	bytes   int                  // of the entries, about
+	left    int                  // records beyond max
+	again   int                  // records that another file has too
 }
 
 // seen is an entry and the files that hold it.
@@ -41,7 +42,7 @@ func NewStory(id string, o Options) *Story {
 	if o.Max <= 0 {
 		o.Max = DefaultMax
 	}
-	return &Story{id: id, max: o.Max, same: map[string][]*seen{}}
+	return &Story{id: id, max: o.Max, same: map[string][]*seen{}, last: map[string]time.Time{}}
 }
 
 // Add adds an entry if it is about the id. A record that another file has already, because two destinations wrote it,
@@ -50,7 +51,7 @@ func (s *Story) Add(e *Entry) {
 	if !e.is(s.id) {
 		return
 	}
-	key := fmt.Sprint(e.Time.UnixMicro(), e.Level, e.Message, e.Work.ID, e.Work.Phase)
+	key := fmt.Sprint(e.Time.UnixMicro(), e.Level, clean(e.Message), e.Work.ID, e.Work.Phase) // text formats escape a message
 	for _, other := range s.same[key] {
 		if other.holds(e) {
 			other.files = append(other.files, e.File)
@@ -65,6 +66,10 @@ func (s *Story) Add(e *Entry) {
 	}
 	s.bytes += e.size()
 	kept := *e
+	if kept.at = e.Time; e.Time.IsZero() {
+		kept.at = s.last[e.File]
+	}
+	s.last[e.File] = kept.at
 	s.entries = append(s.entries, &kept)
 	s.same[key] = append(s.same[key], &seen{&kept, []string{e.File}})
 }
@@ -100,7 +105,7 @@ func (e *Entry) complete(other *Entry) {
 		e.Service, e.named = other.Service, true
 	}
 	if other.Time.Nanosecond()%1000 != 0 {
-		e.Time = other.Time
+		e.Time, e.at = other.Time, other.Time
 	}
 	for _, p := range [][2]*string{{&e.IDs.Correlation, &other.IDs.Correlation}, {&e.IDs.Causation, &other.IDs.Causation},
 		{&e.IDs.Message, &other.IDs.Message}, {&e.IDs.Trace, &other.IDs.Trace}, {&e.Layer, &other.Layer}, {&e.Error, &other.Error}} {
@@ -110,9 +115,15 @@ func (e *Entry) complete(other *Entry) {
 	}
 }
 
-// Entries returns the records in the order of time.
+// Entries returns the records in the order of time. One that does not tell its time comes after the one before it in its file, or
+// at the end.
 func (s *Story) Entries() []*Entry {
-	slices.SortStableFunc(s.entries, func(a, b *Entry) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(s.entries, func(a, b *Entry) int {
+		if a.at.IsZero() != b.at.IsZero() {
+			return b.at.Compare(a.at)
+		}
+		return a.at.Compare(b.at)
+	})
 	return s.entries
 }
 
@@ -124,7 +135,7 @@ type Service struct {
 	Name        string
 	Records     int
 	Errors      int
-	First, Last time.Time     // of its records
+	First, Last time.Time     // of its records that tell a time
 	Longest     time.Duration // of its pieces of work, 0 when none has a duration
 }
 
@@ -135,11 +146,16 @@ func (s *Story) Services() []Service {
 		i := slices.IndexFunc(all, func(x Service) bool { return x.Name == e.Service })
 		if i < 0 {
 			i = len(all)
-			all = append(all, Service{Name: e.Service, First: e.Time})
+			all = append(all, Service{Name: e.Service})
 		}
 		x := &all[i]
 		x.Records++
-		x.Last = e.Time
+		if x.First.IsZero() {
+			x.First = e.Time
+		}
+		if !e.Time.IsZero() {
+			x.Last = e.Time
+		}
 		x.Longest = max(x.Longest, e.Work.Duration)
 		if e.Failed() {
 			x.Errors++

@@ -190,3 +190,69 @@ func TestColoursAndAttributesAreAsTheStyleSays(t *testing.T) {
 		t.Errorf("%q\n%q", &plain, &colored)
 	}
 }
+
+func TestALineWithoutATimeStandsBehindTheOneBeforeItInItsFile(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := viewer.NewStory("flow-1", viewer.Options{})
+	for _, e := range []viewer.Entry{
+		{File: "bare", Message: "nowhere flow-1"},
+		{File: "app", Time: at, Message: "first flow-1", HasLevel: true},
+		{File: "app", Message: "between flow-1"},
+		{File: "app", Time: at.Add(2 * time.Second), Message: "third flow-1"},
+		{File: "other", Time: at.Add(time.Second), Message: "second flow-1"},
+	} {
+		e.Service, e.IDs.Correlation = e.File, "flow-1"
+		s.Add(&e)
+	}
+	var got bytes.Buffer
+	if err := s.WriteText(&got, viewer.Style{UTC: true}); err != nil {
+		t.Fatal(err)
+	}
+	want := `flow-1  3 services, 5 records, 0 errors, 2.000s
+from 2026-01-02 03:04:05.000000 +00:00
+
+  app    3 records        +0µs –   +2.000s
+  other  1 record      +1.000s –   +1.000s
+  bare   1 record            ? –         ?
+
+     +0µs  app      INFO      first flow-1
+        ?  app                between flow-1
+  +1.000s  other              second flow-1
+  +2.000s  app                third flow-1
+        ?  bare               nowhere flow-1
+`
+	if got.String() != want {
+		t.Errorf("%s\nwant\n%s", &got, want)
+	}
+}
+
+func TestTheFilesOfTheLayersOfAServiceAreOneService(t *testing.T) {
+	dir := t.TempDir()
+	for name, layer := range map[string]string{"app": "default", "audit": "audit"} {
+		line := `{"timestamp":"2026-01-02T03:04:05Z","level":"INFO","layer":"` + layer + `","logger":"shop","message":"` + name + `","correlation_id":"flow-1"}` + "\n"
+		if err := os.WriteFile(filepath.Join(dir, name+".jsonl"), []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A name of another library's logger is no service.
+	if err := os.WriteFile(filepath.Join(dir, "zap.jsonl"), []byte(`{"ts":1767323045,"level":"info","logger":"pool","msg":"x","correlation_id":"flow-1"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := viewer.Files([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := viewer.NewStory("flow-1", viewer.Options{})
+	for _, f := range files {
+		if err := s.File(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]int{}
+	for _, x := range s.Services() {
+		got[x.Name] = x.Records
+	}
+	if len(got) != 2 || got["shop"] != 2 || got["zap"] != 1 {
+		t.Errorf("%v", got)
+	}
+}

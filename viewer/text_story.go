@@ -76,7 +76,12 @@ func (p *page) head(s *Story, entries []*Entry) {
 	if p.style.UTC {
 		first = first.UTC()
 	}
-	total := entries[len(entries)-1].Time.Sub(p.first)
+	total := time.Duration(0)
+	for _, e := range entries {
+		if !e.Time.IsZero() {
+			total = e.Time.Sub(p.first)
+		}
+	}
 	p.line("%s  %s, %s, %s, %s", p.in(bold, clean(s.id)), count(len(services), "service"), count(len(entries), "record"),
 		count(errors, "error"), took(total))
 	if !first.IsZero() {
@@ -96,8 +101,13 @@ func (p *page) head(s *Story, entries []*Entry) {
 	p.line("")
 }
 
-// since is the time since the first record.
-func (p *page) since(t time.Time) string { return fmt.Sprintf("%9s", "+"+took(t.Sub(p.first))) }
+// since is the time since the first record, "?" for a record that tells none.
+func (p *page) since(t time.Time) string {
+	if t.IsZero() {
+		return fmt.Sprintf("%9s", "?")
+	}
+	return fmt.Sprintf("%9s", "+"+took(t.Sub(p.first)))
+}
 
 func (p *page) entry(e *Entry, depth int, open bool) {
 	mark, style := " ", dim

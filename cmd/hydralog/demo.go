@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/demo"
@@ -27,10 +30,16 @@ func (c *demoCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	return demo.Run(demo.Options{
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err = demo.Run(ctx, demo.Options{
 		Dir: c.Dir, Duration: c.Duration, Verify: c.Verify,
 		Service: []string{exe, "demo-service"}, Screen: term.New(os.Stdout),
 	})
+	if errors.Is(err, demo.ErrInterrupted) {
+		return &exitError{128 + int(syscall.SIGINT), err}
+	}
+	return err
 }
 
 // demoServiceCmd is the program of one service of the demo.

@@ -108,6 +108,11 @@ func New(o Options) (*Middleware, error) {
 	if o.Body.Max < 0 || o.Slow < 0 {
 		return nil, fmt.Errorf("httplog: body max %d and slow %v must not be negative", o.Body.Max, o.Slow)
 	}
+	for _, path := range o.Quiet {
+		if !strings.HasPrefix(path, "/") {
+			return nil, fmt.Errorf("httplog: quiet path %q never matches: paths begin with a slash", path)
+		}
+	}
 	if o.Body.Max == 0 {
 		o.Body.Max = defaultBody
 	}

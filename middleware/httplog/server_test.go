@@ -189,6 +189,7 @@ func TestBodiesAreCappedAndOnlyOfListedTypes(t *testing.T) {
 func TestWrongOptionsAreRefused(t *testing.T) {
 	for _, o := range []httplog.Options{
 		{RequestHeaders: []string{"authorization"}}, {ResponseHeaders: []string{"Set-Cookie"}}, {Sample: map[string]float64{"/": 2}}, {Slow: -1},
+		{Quiet: []string{"healthz"}},
 	} {
 		if _, err := httplog.New(o); err == nil {
 			t.Errorf("accepted: %+v", o)

@@ -106,6 +106,8 @@ func (a *account) publish(ctx context.Context, indexes []int) error {
 		return err
 	}
 	defer l.cutAt(ctx)()
+	l.cork.hold()
+	defer l.cork.release()
 	pending := make([]sent, 0, len(indexes))
 	oldest := 0
 	for n, i := range indexes {
@@ -129,13 +131,27 @@ func (a *account) publish(ctx context.Context, indexes []int) error {
 	return nil
 }
 
+// confirmed waits for the confirm of a message. What is waited for has to be sent first.
+func (l *link) confirmed(ctx context.Context, c *amqp.DeferredConfirmation) error {
+	select {
+	case <-c.Done():
+		return nil
+	default:
+	}
+	l.cork.flush()
+	select {
+	case <-c.Done():
+		return nil
+	case <-ctx.Done():
+		return l.late(context.Cause(ctx))
+	}
+}
+
 // settle waits for the confirm of the first of some messages.
 func (a *account) settle(ctx context.Context, l *link, pending []sent) error {
 	first := &pending[0]
-	select {
-	case <-first.confirm.Done():
-	case <-ctx.Done():
-		return l.late(context.Cause(ctx))
+	if err := l.confirmed(ctx, first.confirm); err != nil {
+		return err
 	}
 	if !first.confirm.Acked() && l.channel.IsClosed() {
 		return a.sweep(ctx, l, pending, nil)

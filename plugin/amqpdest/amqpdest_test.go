@@ -97,7 +97,7 @@ func TestRabbitMQ(t *testing.T) {
 	t.Run("a wrong password is retried and not shown", func(t *testing.T) { wrongPassword(t, s) })
 	t.Run("TLS is spoken with who has the certificate of the authority, and with nobody else", func(t *testing.T) { secured(t, s) })
 	t.Run("a broker that blocks publishers is named when the time is over", func(t *testing.T) { blocked(t, s, url) })
-	t.Run("a broker that is killed and comes back loses nothing, and doubles at most what was under way", func(t *testing.T) { restart(t, s, url) })
+	t.Run("a broker that is killed and comes back loses nothing, and doubles at most what was under way", func(t *testing.T) { restarts(t, s, url) })
 }
 
 func idsTravel(t *testing.T, s *server, url string) {

@@ -22,6 +22,7 @@ const (
 // of it comes late.
 type link struct {
 	raw     net.Conn
+	cork    *cork // over raw
 	conn    *amqp.Connection
 	channel *amqp.Channel
 	lost    chan *amqp.Error
@@ -45,9 +46,9 @@ func (d *Driver) connect(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, connectError(ctx, d.o.address, err)
 	}
-	l := &link{raw: raw, watched: make(chan struct{})}
+	l := &link{raw: raw, cork: &cork{Conn: raw}, watched: make(chan struct{})}
 	defer l.cutAt(ctx)()
-	l.conn, err = amqp.Open(raw, amqp.Config{Vhost: d.o.vhost, Heartbeat: heartbeat, Locale: "en_US",
+	l.conn, err = amqp.Open(l.cork, amqp.Config{Vhost: d.o.vhost, Heartbeat: heartbeat, Locale: "en_US",
 		Properties: amqp.Table{"product": "hydra", "connection_name": d.o.ClientName},
 		SASL:       []amqp.Authentication{&amqp.PlainAuth{Username: d.o.User, Password: d.o.Password}}})
 	if err != nil {

@@ -17,22 +17,25 @@ import (
 	"github.com/hydra-logger/hydra/record"
 )
 
-func records() int {
+// restarts kills the broker in the middle of the deliveries to a classic queue, which writes each message by itself; at full
+// size in the middle of a million to a quorum queue, the kind that RabbitMQ recommends for what must not be lost, and takes faster.
+func restarts(t *testing.T, s *server, url string) {
 	if os.Getenv("HYDRA_FULL") != "" {
-		return 120_000
+		restart(t, s, url, "kept", amqp.Table{"x-queue-type": "quorum"}, 1_000_000)
+		return
 	}
-	return 30_000
+	restart(t, s, url, "logs", nil, 30_000)
 }
 
-func restart(t *testing.T, s *server, url string) {
-	n, began := records(), time.Now()
-	queue(t, s.channel(t), "logs", nil)
+func restart(t *testing.T, s *server, url, name string, kind amqp.Table, n int) {
+	began := time.Now()
+	queue(t, s.channel(t), name, kind)
 	// RabbitMQ writes down that there is a queue some seconds later; one that it forgets takes its messages with it.
 	if out, err := s.command(bin+"rabbitmqctl", "eval", "mnesia:sync_log().").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: amqp, url: '"+url+
-		"', retry_delay: 0.05, format: json-lines}]}}"), amqpdest.Register())
+	log, err := hydra.Parse([]byte("close_timeout: 300\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: amqp, url: '"+url+
+		"', options: {routing_key: "+name+"}, retry_delay: 0.05, format: json-lines}]}}"), amqpdest.Register())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +53,8 @@ func restart(t *testing.T, s *server, url string) {
 		t.Fatalf("%v; the last error: %s\nthe server's log ends: %s", err, log.Health().Destinations[0].LastError, s.logTail())
 	}
 	seen, doubled := make(map[string]bool, n), 0
-	messages(t, s.channel(t), "logs", func(m *amqp.Delivery) {
+	arrived := time.Since(began)
+	messages(t, s.channel(t), name, func(m *amqp.Delivery) {
 		if seen[m.MessageId] {
 			doubled++
 		}
@@ -62,7 +66,7 @@ func restart(t *testing.T, s *server, url string) {
 	if len(seen) != n || doubled > amqpdest.DefaultMaxPending {
 		t.Errorf("%d records have arrived, want %d; %d twice, at most %d may be", len(seen), n, doubled, amqpdest.DefaultMaxPending)
 	}
-	t.Logf("%d records, %d arrived, %d doubled, %v", n, len(seen), doubled, time.Since(began))
+	t.Logf("%d records, %d arrived, %d doubled; delivered after %v, read after %v", n, len(seen), doubled, arrived, time.Since(began))
 }
 
 // underWay waits until an eighth of the records has arrived, so that what follows happens in the middle of the deliveries.

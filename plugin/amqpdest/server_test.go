@@ -160,7 +160,7 @@ func messages(t *testing.T, ch *amqp.Channel, name string, each func(m *amqp.Del
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*patience)
 	defer cancel()
 	all, err := ch.ConsumeWithContext(ctx, name, "reader", true, false, false, false, nil)
 	if err != nil {

@@ -130,3 +130,26 @@ func TestAReverseProxyBehindEchoKeepsTheID(t *testing.T) {
 	front.done().Expect(hydratest.HasCorrelationID("flow-3"), hydratest.HasAttr("bytes_out", 6))
 	back.done().Expect(hydratest.HasCorrelationID("flow-3"))
 }
+
+func TestTheRestOfTheMatrixHolds(t *testing.T) {
+	matrix(t, func(t *testing.T, h http.HandlerFunc) *service {
+		return app(t, httplog.Options{}, func(e *echo.Echo) {
+			e.GET("/", func(c echo.Context) error { h(c.Response(), c.Request()); return nil })
+		})
+	})
+}
+
+// echo takes every status for the answer: a handler that wants an informational response goes below its writer.
+func TestInformationalResponsesAreNotTheAnswer(t *testing.T) {
+	s := app(t, httplog.Options{}, func(e *echo.Echo) {
+		e.GET("/", func(c echo.Context) error {
+			c.Response().Header().Set("Link", "</a.css>; rel=preload")
+			c.Response().Writer.WriteHeader(http.StatusEarlyHints)
+			return c.String(http.StatusCreated, "made")
+		})
+	})
+	if hints, status := s.early("/"); hints != 1 || status != 201 {
+		t.Errorf("%d hints, status %d", hints, status)
+	}
+	s.done().Expect(hydratest.HasAttr("status", 201), hydratest.HasAttr("bytes_out", 4))
+}

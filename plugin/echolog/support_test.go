@@ -2,12 +2,17 @@ package echolog_test
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/hydra-logger/hydra"
@@ -119,4 +124,62 @@ func (s *service) firstLine(path string, seen chan<- struct{}) string {
 		s.t.Error(err)
 	}
 	return line
+}
+
+// matrix is what every adapter of net/http has to let through, with handlers that get what the framework gives theirs.
+func matrix(t *testing.T, build func(t *testing.T, h http.HandlerFunc) *service) {
+	t.Run("a response controller reaches the connection", func(t *testing.T) {
+		s := build(t, func(w http.ResponseWriter, _ *http.Request) {
+			c := http.NewResponseController(w)
+			late := time.Now().Add(time.Minute)
+			if err := errors.Join(c.SetReadDeadline(late), c.SetWriteDeadline(late), c.EnableFullDuplex(), c.Flush()); err != nil {
+				t.Error(err)
+			}
+		})
+		s.get("/")
+		s.done().Expect(hydratest.HasAttr("status", 200))
+	})
+	t.Run("a panic after bytes were written is logged with the status that the client has", func(t *testing.T) {
+		s := build(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "half")
+			_ = http.NewResponseController(w).Flush()
+			panic("boom")
+		})
+		if status, _, _ := s.get("/"); status != 200 {
+			t.Errorf("the client sees %d", status)
+		}
+		s.done().Expect(hydratest.Level(hydra.LevelError), hydratest.HasAttr("panic", "boom"), hydratest.HasAttr("status", 200), hydratest.HasKey("stack"), hydratest.HasAttr("bytes_out", 4))
+	})
+	t.Run("a client that goes away is logged as 499", func(t *testing.T) {
+		started := make(chan struct{})
+		s := build(t, func(_ http.ResponseWriter, r *http.Request) {
+			close(started)
+			<-r.Context().Done()
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-started; cancel() }()
+		req, _ := http.NewRequestWithContext(ctx, "GET", s.URL, nil)
+		if res, err := s.Client().Do(req); err == nil {
+			res.Body.Close()
+		}
+		s.done().Expect(hydratest.HasAttr("client_aborted", true), hydratest.Level(hydra.LevelInfo))
+	})
+}
+
+// early asks for a page and counts the early hints that come before it.
+func (s *service) early(path string) (hints, status int) {
+	s.t.Helper()
+	ctx := httptrace.WithClientTrace(s.t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+		if code == http.StatusEarlyHints {
+			hints++
+		}
+		return nil
+	}})
+	req, _ := http.NewRequestWithContext(ctx, "GET", s.URL+path, nil)
+	res, err := s.Client().Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res.Body.Close()
+	return hints, res.StatusCode
 }

@@ -1,16 +1,20 @@
 package fiberlog_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/proxy"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/correlation"
@@ -21,9 +25,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Of fasthttp: one ends within ten seconds of Shutdown, the other lives as long as the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
-		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
+	// Of fasthttp: one ends within ten seconds of Shutdown, those of its client too, the others live as long as the process.
+	var theirs []goleak.Option
+	for _, name := range []string{"(*workerPool).Start.func2", "updateServerDate.func1", "(*Client).mCleaner", "(*HostClient).connsCleaner", "(*TCPDialer).tcpAddrsClean"} {
+		theirs = append(theirs, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp."+name))
+	}
+	goleak.VerifyTestMain(m, theirs...)
 }
 
 type service struct {
@@ -196,4 +203,116 @@ func TestNextLeavesARequestOut(t *testing.T) {
 	s := serve(t, fiberlog.Options{Next: func(c fiber.Ctx) bool { return c.Path() == "/out" }}, func(*fiber.App) {})
 	s.do("GET", "/out", "")
 	s.done().ExpectCount(0)
+}
+
+func TestServerSentEventsArriveWhileTheyAreWritten(t *testing.T) {
+	seen := make(chan struct{})
+	s := serve(t, fiberlog.Options{Options: httplog.Options{Slow: time.Nanosecond}}, func(a *fiber.App) {
+		a.Get("/", func(c fiber.Ctx) error {
+			c.Set("Content-Type", "text/event-stream")
+			return c.SendStreamWriter(func(w *bufio.Writer) {
+				_, _ = w.WriteString("data: 1\n\n")
+				_ = w.Flush()
+				<-seen
+			})
+		})
+	})
+	res, err := http.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	close(seen)
+	_ = res.Body.Close()
+	if err != nil || line != "data: 1\n" {
+		t.Errorf("%q %v", line, err)
+	}
+	if r := s.done().Expect(hydratest.HasAttr("status", 200), hydratest.Level(hydra.LevelInfo)); r.Attrs["slow"] != nil || r.Attrs["bytes_out"] != nil {
+		t.Errorf("%v", r.Attrs)
+	}
+}
+
+func TestAnUpgradeTakesTheConnection(t *testing.T) {
+	s := serve(t, fiberlog.Options{Options: httplog.Options{Slow: time.Nanosecond}}, func(a *fiber.App) {
+		a.Get("/ws", func(c fiber.Ctx) error {
+			c.Status(fiber.StatusSwitchingProtocols)
+			c.Set("Connection", "Upgrade")
+			c.Set("Upgrade", "websocket")
+			c.RequestCtx().Hijack(func(conn net.Conn) {
+				line, _ := bufio.NewReader(conn).ReadString('\n')
+				_, _ = io.WriteString(conn, "echo "+line)
+			})
+			return nil
+		})
+	})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	in := bufio.NewReader(conn)
+	_, _ = io.WriteString(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	res, err := http.ReadResponse(in, nil)
+	if err != nil || res.StatusCode != 101 {
+		t.Fatalf("%v %v", res, err)
+	}
+	_, _ = io.WriteString(conn, "hello\n")
+	if line, err := in.ReadString('\n'); line != "echo hello\n" {
+		t.Errorf("%q %v", line, err)
+	}
+	_ = conn.Close()
+	s.done().Expect(hydratest.HasAttr("hijacked", true), hydratest.HasAttr("status", 101), hydratest.Level(hydra.LevelInfo), hydratest.Not(hydratest.HasKey("slow")))
+}
+
+func TestAProxyKeepsOneID(t *testing.T) {
+	back := serve(t, fiberlog.Options{}, func(a *fiber.App) { a.Get("/x", func(c fiber.Ctx) error { return c.SendString("behind") }) })
+	front := serve(t, fiberlog.Options{}, func(a *fiber.App) {
+		a.Get("/x", func(c fiber.Ctx) error { return proxy.Do(c, back.url+"/x") })
+	})
+	_, header, body := front.do("GET", "/x", "", "X-Correlation-ID", "flow-3")
+	if ids := header.Values("X-Correlation-ID"); len(ids) != 1 || ids[0] != "flow-3" || body != "behind" {
+		t.Errorf("%q %q", ids, body)
+	}
+	front.done().Expect(hydratest.HasCorrelationID("flow-3"), hydratest.HasAttr("bytes_out", 6))
+	back.done().Expect(hydratest.HasCorrelationID("flow-3"))
+}
+
+func TestEarlyHintsAreNotTheAnswer(t *testing.T) {
+	s := serve(t, fiberlog.Options{}, func(a *fiber.App) {
+		a.Get("/", func(c fiber.Ctx) error {
+			if err := c.SendEarlyHints([]string{"</a.css>; rel=preload"}); err != nil {
+				return err
+			}
+			return c.Status(201).SendString("made")
+		})
+	})
+	hints := 0
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+		hints++
+		return nil
+	}})
+	req, _ := http.NewRequestWithContext(ctx, "GET", s.url, nil)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if hints != 1 || res.StatusCode != 201 {
+		t.Errorf("%d hints, status %d", hints, res.StatusCode)
+	}
+	s.done().Expect(hydratest.HasAttr("status", 201))
+}
+
+// fiber sends an answer when its handlers have ended: a panic finds nothing sent, and the client gets no half.
+func TestAPanicAfterWriteSendsNoHalf(t *testing.T) {
+	s := serve(t, fiberlog.Options{Options: httplog.Options{Recover: true}}, func(a *fiber.App) {
+		a.Get("/", func(c fiber.Ctx) error {
+			_, _ = c.WriteString("half")
+			panic("boom")
+		})
+	})
+	if status, _, body := s.do("GET", "/", ""); status != 500 || strings.Contains(body, "half") {
+		t.Errorf("%d %q", status, body)
+	}
+	s.done().Expect(hydratest.HasAttr("panic", "boom"), hydratest.HasAttr("status", 500))
 }

@@ -26,9 +26,24 @@ func New(m *httplog.Middleware) gin.HandlerFunc {
 			if err := errorOf(c.Errors); err != nil {
 				httplog.SetAttrs(r.Context(), hydra.Err(err))
 			}
-		})).ServeHTTP(inner, c.Request)
+		})).ServeHTTP(informing{inner}, c.Request)
 	}
 }
+
+// informing passes informational responses by gin's writer, which would take one for the answer.
+type informing struct{ gin.ResponseWriter }
+
+func (w informing) WriteHeader(status int) {
+	below, ok := w.ResponseWriter.(interface{ Unwrap() http.ResponseWriter })
+	if ok && status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		below.Unwrap().WriteHeader(status)
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w informing) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func errorOf(list []*gin.Error) error {
 	switch len(list) {

@@ -131,3 +131,24 @@ func TestAResponsesBodyIsCapturedUpToItsLimit(t *testing.T) {
 	}
 	s.done().Expect(hydratest.HasAttr("response_body", "01234"), hydratest.HasAttr("response_body_cut", true), hydratest.HasAttr("bytes_out", 10))
 }
+
+func TestTheRestOfTheMatrixHolds(t *testing.T) {
+	matrix(t, func(t *testing.T, h http.HandlerFunc) *service {
+		return engine(t, httplog.Options{}, func(e *gin.Engine) { e.GET("/", func(c *gin.Context) { h(c.Writer, c.Request) }) })
+	})
+}
+
+// gin has no informational responses: a handler that wants one goes below its writer.
+func TestInformationalResponsesAreNotTheAnswer(t *testing.T) {
+	s := engine(t, httplog.Options{}, func(e *gin.Engine) {
+		e.GET("/", func(c *gin.Context) {
+			c.Header("Link", "</a.css>; rel=preload")
+			c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap().WriteHeader(http.StatusEarlyHints)
+			c.String(http.StatusCreated, "made")
+		})
+	})
+	if hints, status := s.early("/"); hints != 1 || status != 201 {
+		t.Errorf("%d hints, status %d", hints, status)
+	}
+	s.done().Expect(hydratest.HasAttr("status", 201), hydratest.HasAttr("bytes_out", 4))
+}

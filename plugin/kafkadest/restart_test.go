@@ -29,7 +29,7 @@ func TestARestartOfTheBrokerLosesAndDoublesNothing(t *testing.T) {
 	c := cluster(t, kfake.DataDir(dir))
 	_, text, _ := net.SplitHostPort(c.ListenAddrs()[0])
 	port, _ := strconv.Atoi(text)
-	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: kafka, url: 'kafka://"+
+	log, err := hydra.Parse([]byte("close_timeout: 300\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: kafka, url: 'kafka://"+
 		c.ListenAddrs()[0]+"', retry_delay: 0.05, format: json-lines}]}}"), kafkadest.Register())
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func records() int {
 func TestARestartOfTheBrokerLosesNothingAndDoublesAtMostWhatWasUnderWay(t *testing.T) {
 	n, began := records(), time.Now()
 	s := start(t, &store{counts: map[string]int{}}, "127.0.0.1:0", nil)
-	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: mqtt, url: 'mqtt://logger:s3cret@"+
+	log, err := hydra.Parse([]byte("close_timeout: 300\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: mqtt, url: 'mqtt://logger:s3cret@"+
 		s.address+"', retry_delay: 0.05, format: json-lines}]}}"), mqttdest.Register())
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestARestartOfTheServerLosesAndDoublesNothing(t *testing.T) {
 	port := s.Addr().(*net.TCPAddr).Port
 	config := jetstream.StreamConfig{Storage: jetstream.FileStorage, Duplicates: 30 * time.Minute}
 	stream(t, client(t, s), config)
-	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: nats, url: 'nats://logger:s3cret@"+address(s)+
+	log, err := hydra.Parse([]byte("close_timeout: 300\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: nats, url: 'nats://logger:s3cret@"+address(s)+
 		"', retry_delay: 0.05, format: json-lines}]}}"), natsdest.Register())
 	if err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ func TestARedisThatIsKilledAndComesBackLosesAndDoublesNothing(t *testing.T) {
 		n = 1_000_000
 	}
 	s := start(t, nil)
-	log, err := hydra.Parse([]byte("close_timeout: 120\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: redis, url: 'redis://:s3cret@"+
+	log, err := hydra.Parse([]byte("close_timeout: 300\njournal: {dir: "+t.TempDir()+"}\nlayers: {pay: {destinations: [{type: redis, url: 'redis://:s3cret@"+
 		s.address+"', retry_delay: 0.05, format: json-lines}]}}"), redisdest.Register())
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package demo
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +44,13 @@ type Options struct {
 // ErrLost says that the demo failed: something that was accepted is gone.
 var ErrLost = errors.New("records were lost")
 
+// ErrInterrupted says that the context of the demo has ended before the demo.
+var ErrInterrupted = errors.New("interrupted")
+
 type demo struct {
 	Options
+	ctx     context.Context
+	mine    bool // Dir was made for this demo
 	started time.Time
 	broker  *broker
 	procs   map[string]*process
@@ -54,15 +60,19 @@ type demo struct {
 	killed  time.Time
 }
 
-// Run runs the demo.
-func Run(o Options) error {
-	d := &demo{Options: o, started: time.Now(), procs: map[string]*process{}, calls: map[string]*callsFile{}, cut: map[string]map[count.ID]bool{}}
+// Run runs the demo. When ctx ends it ends the services, removes the directory if it has made it, and returns [ErrInterrupted].
+func Run(ctx context.Context, o Options) error {
+	d := &demo{ctx: ctx, Options: o, started: time.Now(), procs: map[string]*process{}, calls: map[string]*callsFile{}, cut: map[string]map[count.ID]bool{}}
 	if err := d.prepare(); err != nil {
 		return err
 	}
 	defer d.close()
 	d.introduce()
-	if err := d.run(); err != nil {
+	err := d.run()
+	if ctx.Err() != nil {
+		return ErrInterrupted
+	}
+	if err != nil {
 		return d.withStderr(err)
 	}
 	return d.account()
@@ -72,6 +82,7 @@ func Run(o Options) error {
 func (d *demo) prepare() (err error) {
 	if d.Dir == "" {
 		d.Dir, err = os.MkdirTemp("", "hydra-demo-")
+		d.mine = err == nil
 	} else if d.Dir, err = filepath.Abs(d.Dir); err == nil {
 		err = os.MkdirAll(d.Dir, 0o700)
 	}
@@ -103,6 +114,9 @@ func (d *demo) close() {
 	d.broker.stop()
 	for _, c := range d.calls {
 		_ = c.close()
+	}
+	if d.mine && d.ctx.Err() != nil {
+		_ = os.RemoveAll(d.Dir)
 	}
 }
 
@@ -180,6 +194,8 @@ func (d *demo) start(name string) (string, error) {
 			return strings.TrimSpace(rest), nil
 		}
 		return "", fmt.Errorf("the service %s ended", name)
+	case <-d.ctx.Done():
+		return "", ErrInterrupted
 	case <-time.After(patience):
 		return "", fmt.Errorf("the service %s did not start in %v", name, patience)
 	}
@@ -191,6 +207,8 @@ func (d *demo) end(name string) error {
 	_ = p.stdin.Close()
 	select {
 	case <-p.ended:
+	case <-d.ctx.Done():
+		return ErrInterrupted
 	case <-time.After(2 * patience):
 		return fmt.Errorf("the service %s did not end", name)
 	}

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +34,7 @@ func played(t *testing.T) *demo {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = out.Close() })
-	d := &demo{started: time.Now(), procs: map[string]*process{}, calls: map[string]*callsFile{}, cut: map[string]map[count.ID]bool{},
+	d := &demo{ctx: t.Context(), started: time.Now(), procs: map[string]*process{}, calls: map[string]*callsFile{}, cut: map[string]map[count.ID]bool{},
 		Options: Options{Dir: t.TempDir(), Duration: 4 * time.Second, Service: []string{os.Args[0], "service"}, Screen: term.New(out)}}
 	if err := d.prepare(); err != nil {
 		t.Fatal(err)
@@ -110,5 +111,26 @@ func TestACallThatTheKillCutOffIsNeitherAcceptedNorInvented(t *testing.T) {
 	c.begin(row)
 	if cutOff(c.read(), cut) == nil {
 		t.Error("two open calls of one goroutine are accepted")
+	}
+}
+
+func TestAnInterruptedDemoLeavesNothingBehind(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	t.Setenv("TMP", temp)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	began := time.Now()
+	err = Run(ctx, Options{Duration: time.Hour, Service: []string{os.Args[0], "service"}, Screen: term.New(out)})
+	if !errors.Is(err, ErrInterrupted) || time.Since(began) > time.Minute {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+	if left, err := os.ReadDir(temp); len(left) > 0 || err != nil {
+		t.Errorf("%v is left; %v", left, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
 	"time"
@@ -55,6 +56,7 @@ func Service(dir, name string) error {
 	if r == nil {
 		return fmt.Errorf("there is no service %q", name)
 	}
+	signal.Ignore(os.Interrupt) // of the terminal that the demo runs in: the demo ends its services
 	s := &service{name: name}
 	var err error
 	if s.log, err = hydra.Open(filepath.Join(dir, configName), natsdest.Register()); err != nil {

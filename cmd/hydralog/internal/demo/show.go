@@ -24,10 +24,11 @@ var errEnded = errors.New("a service ended by itself")
 
 func (d *demo) introduce() {
 	s := d.Screen
-	s.Print("%s", s.Style(term.Bold, "An order system logs, one of its services is killed with SIGKILL and comes back. Nothing is lost."))
+	s.Print("%s", s.Style(term.Bold, "An order system logs. One of its services is killed and comes back."))
 	s.Print("")
-	s.Print("  HTTP → gateway → orders → payments → shipping, four processes with NATS JetStream between them and one hydra.yaml:")
-	s.Print("  layer %s → app.jsonl     layer %s → events.jsonl and NATS     layer %s → audit.log", s.Style(term.Cyan, "service"),
+	s.Print("  HTTP → gateway → orders → payments → shipping: four processes, NATS JetStream")
+	s.Print("  between them, and one hydra.yaml with three layers:")
+	s.Print("  %s → app.jsonl   %s → events.jsonl and NATS   %s → audit.log", s.Style(term.Cyan, "service"),
 		s.Style(term.Cyan, "events"), s.Style(term.Cyan, "audit"))
 	s.Print("  %s", s.Style(term.Dim, "everything is in "+d.Dir))
 	s.Print("")
@@ -41,6 +42,10 @@ func (d *demo) watch(limit time.Duration, reached func() (bool, error)) error {
 	drawn, told := time.Time{}, begin
 	for time.Since(begin) < limit {
 		now := <-tick.C
+		if d.ctx.Err() != nil {
+			d.Screen.Keep()
+			return ErrInterrupted
+		}
 		for name, p := range d.procs {
 			select {
 			case <-p.ended:
@@ -109,7 +114,7 @@ func (d *demo) reportKill(all [rows]tally) {
 		}
 	}
 	waiting, _ := d.broker.waiting()
-	s.Print("  %s  %s hits %s: %s records that it accepted are not in its files yet, %s orders wait", d.clock(),
+	s.Print("  %s  %s hits %s: %s accepted records not in its files, %s orders wait", d.clock(),
 		s.Style(term.Red, "SIGKILL"), victim, s.Style(term.Bold, thousands(behind)), thousands(waiting))
 }
 
@@ -137,10 +142,12 @@ func (d *demo) table(all []row) {
 		}
 	}
 	s.Print("")
-	s.Print("  Accepted: log calls that returned, as each service noted them in its file of calls. Delivered, lost and doubled: counted from")
-	s.Print("  the lines in the files and in the stream, by code that knows nothing of the logger. Dropped and pending: its own account.")
+	s.Print("  Accepted: log calls that returned, as each service noted them in its file of")
+	s.Print("  calls. Delivered, lost and doubled: counted from the lines in the files and in")
+	s.Print("  the stream, by code that knows nothing of the logger. Dropped and pending: the")
+	s.Print("  logger's own account.")
 	if cut := len(d.cut[victim]); cut > 0 {
-		s.Print("  The kill cut off %d calls before they returned; %d of them are in the files all the same.", cut, kept[victim])
+		s.Print("  The kill cut off %d calls before they returned; %d of them are in the files.", cut, kept[victim])
 	}
 	s.Print("")
 }
@@ -156,7 +163,8 @@ func (d *demo) conclude(lost int) {
 	if d.Verify {
 		d.verify()
 	} else {
-		s.Print("  %s", s.Style(term.Dim, "Count yourself: the same with --verify prints the commands. The files stay in "+d.Dir))
+		s.Print("  %s", s.Style(term.Dim, "The files stay in "+d.Dir))
+		s.Print("  %s", s.Style(term.Dim, "Count yourself: with --verify it prints the commands."))
 	}
 }
 
@@ -164,8 +172,9 @@ func (d *demo) conclude(lost int) {
 func (d *demo) verify() {
 	s := d.Screen
 	s.Print("")
-	s.Print("  Count by hand. Each service has a file of calls with %d rows of two numbers, begun and returned, by worker for the kinds request,", rows)
-	s.Print("  event, work and audit; a record has its row as g and its number as n:")
+	s.Print("  Count by hand. Each service has a file of calls with %d rows of two numbers,", rows)
+	s.Print("  begun and returned, by worker for the kinds request, event, work and audit; a")
+	s.Print("  record has its row as g and its number as n:")
 	s.Print("")
 	for _, line := range []string{
 		"cd " + d.Dir,
