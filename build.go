@@ -120,20 +120,6 @@ func (d *dest) setDriver(driver destination.Driver) {
 	}
 }
 
-func (e *engine) makeDriver(cfg *config.ResolvedDestination) (destination.Driver, error) {
-	if make := e.opts.types[cfg.Type]; make != nil {
-		return make(e.closing, *cfg)
-	}
-	if make := e.httpType(cfg.Type); make != nil {
-		return make(e.closing, *cfg)
-	}
-	if make := stockTypes()[cfg.Type]; make != nil {
-		return make(e.closing, *cfg)
-	}
-	return nil, fmt.Errorf("type %q is not linked into this program: pass hydra.WithType(%q, …) of the package that provides it to Open",
-		cfg.Type, cfg.Type)
-}
-
 // attach adds a destination that was made in Go.
 func (e *engine) attach(i int, at attached) error {
 	name := at.opts.Name

@@ -25,7 +25,8 @@ type engine struct {
 	wires      atomic.Pointer[wiring] // what a reload replaces
 	opts       *options
 	warnings   []string
-	failure    error // the configuration that could not be used, with WithFallback
+	ignored    ignoredKeys // options that are none, of a configuration that was read laxly
+	failure    error       // the configuration that could not be used, with WithFallback
 
 	// Registry's fields, under its mutex.
 	key     string

@@ -70,31 +70,19 @@ func (e *engine) reloadLocked(ctx context.Context) error {
 	if e.reloads.path == "" {
 		return errNoFile
 	}
-	plan, err := e.readPlan()
-	if err != nil {
-		return err
-	}
-	return e.follow(ctx, plan)
-}
-
-func (e *engine) readPlan() (*config.Plan, error) {
 	o := e.opts
 	text, err := os.ReadFile(e.reloads.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cfg, warnings, err := config.Parse(text, config.Options{FileName: e.reloads.path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
+	l, err := config.ReadText(text, config.Options{FileName: e.reloads.path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	plan, err := config.Resolve(cfg, o.typeNames()...)
-	if err != nil {
-		return nil, err
+	if err := e.follow(ctx, &l.Plan); err != nil {
+		return located(err, l, o)
 	}
-	if warnings != nil {
-		plan.Warnings = warnings
-	}
-	return &plan, nil
+	return nil
 }
 
 // movable are the keys at the top of a file that a reload follows.

@@ -135,7 +135,7 @@ func newHTTP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*http
 	var enc httpdest.Encoder
 	if name := d.Network.PayloadEncoder; name != "" {
 		if enc = e.opts.encoders[name]; enc == nil {
-			return nil, fmt.Errorf("http_payload_encoder: there is no encoder %q in this program: pass hydra.WithHTTPEncoder(%q, …) to Open", name, name)
+			return nil, &notLinkedError{fmt.Sprintf("http_payload_encoder: there is no encoder %q in this program: pass hydra.WithHTTPEncoder(%q, …) to Open", name, name)}
 		}
 	}
 	return httpdest.New(httpdest.Options{Target: t, Method: o.Method, Payload: o.Payload, ContentType: o.ContentType, Encoder: enc,
