@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
 	"github.com/hydra-logger/hydra/record"
 )
@@ -46,7 +47,7 @@ var lineLimits = record.Limits{Depth: 100, Elements: 1 << 20, String: 1 << 30, A
 
 // open opens the logger of a configuration.
 func open(s *state.Setup, more ...hydra.Option) (*hydra.Logger, error) {
-	log, err := hydra.New(*s.Config, append(more, hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())...)
+	log, err := hydra.New(*s.Config, append(linked.Options(more...), hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())...)
 	if err != nil {
 		return nil, &exitError{exitFailure, err}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
 	"github.com/hydra-logger/hydra/deadletter"
 	"github.com/hydra-logger/hydra/format"
@@ -55,7 +56,7 @@ func (c *deadSource) load() (*state.Setup, error) {
 }
 
 func (c *deadSource) store(s *state.Setup, name string) (*deadletter.Store, error) {
-	store, err := hydra.DeadLetters(*s.Config, name, hydra.WithEvents(event))
+	store, err := hydra.DeadLetters(*s.Config, name, linked.Options(hydra.WithEvents(event))...)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -221,7 +222,7 @@ func (c *deadReplayCmd) Run() error {
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	out, err := hydra.ReplayDeadLetters(ctx, *s.Config, c.Destination, c.wants, hydra.WithEvents(event))
+	out, err := hydra.ReplayDeadLetters(ctx, *s.Config, c.Destination, c.wants, linked.Options(hydra.WithEvents(event))...)
 	note("%d dead letters of destination %s: %d delivered and removed, %d rejected again", out.Letters, printable(c.Destination), out.Delivered, len(out.Failed))
 	for id, reason := range out.Failed {
 		note("  %s: %s", format.RecordID(id.Journal, id.Position), printable(reason))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 )
 
 type doctorCmd struct {
@@ -24,7 +25,7 @@ func (c *doctorCmd) Run() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	d, err := hydra.Diagnose(ctx, *setup.Config, hydra.WithEvents(event))
+	d, err := hydra.Diagnose(ctx, *setup.Config, linked.Options(hydra.WithEvents(event))...)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

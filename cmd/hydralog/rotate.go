@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/journal"
@@ -35,7 +36,7 @@ func (c *rotateCmd) Run() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	files, err := hydra.RotateFiles(ctx, *setup.Config)
+	files, err := hydra.RotateFiles(ctx, *setup.Config, linked.Options()...)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/config"
 )
 
@@ -17,7 +18,7 @@ type validateCmd struct {
 }
 
 func (c *validateCmd) Run() error {
-	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: c.Type}
+	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: append(linked.Types(), c.Type...)}
 	if c.MaxExtendsDepth <= 0 {
 		o.MaxExtendsDepth = -1
 	}
@@ -45,7 +46,7 @@ func (c *validateCmd) Run() error {
 // options are those of a program that opens the file.
 func (c *validateCmd) options() []hydra.Option {
 	if c.Strict {
-		return nil
+		return linked.Options()
 	}
-	return []hydra.Option{hydra.Lax()}
+	return linked.Options(hydra.Lax())
 }
