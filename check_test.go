@@ -151,3 +151,10 @@ func TestAReloadSaysWhereAWrongOptionIs(t *testing.T) {
 		t.Errorf("reload: %v", err)
 	}
 }
+
+func TestAPathThatNoFileCanHaveIsRefused(t *testing.T) {
+	_, err := config.ReadText([]byte(`layers: {app: {destinations: [{type: file, path: "a\0b.log"}]}}`), config.Options{})
+	if err == nil || !strings.Contains(err.Error(), "config:1:50: ") || !strings.Contains(err.Error(), "NUL") {
+		t.Errorf("%v", err)
+	}
+}

@@ -138,6 +138,9 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 	if typ == TypeFile && strings.TrimSpace(d.Path) == "" {
 		c.errorf(join(path, "path"), "%s.path is missing; a file needs one", path)
 	}
+	if strings.ContainsRune(d.Path, 0) {
+		c.errorf(join(path, "path"), "%s.path: no file can have the character NUL in its path", path)
+	}
 	if d.Path != "" && slices.Contains([]string{TypeConsole, TypeNull, TypeMemory, TypeHTTP, TypeWS, TypeCloud}, typ) {
 		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, typ)
 	}
