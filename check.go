@@ -76,7 +76,13 @@ func (c *optionsCheck) extensions(all []config.ResolvedExtension, plan *config.P
 		}
 	}
 	for _, x := range all {
+		if c.e.opts.extensions[x.Type] == nil && stockExtensions()[x.Type] == nil {
+			continue
+		}
 		_, _ = makeStrictly(c, x.Where, []string{""}, x.Settings, c.e.processorOf(x, plan, on))
+		for _, text := range c.e.ignored.take() {
+			c.warnings = append(c.warnings, c.loaded.Caution(joinPath(x.Where, "patterns"), text))
+		}
 	}
 }
 
@@ -206,7 +212,7 @@ func makeLaxly[T any](e *engine, at string, settings map[string]any, make func(m
 	return made, err
 }
 
-// ignoredKeys are warnings about what was left out.
+// ignoredKeys are warnings about what drivers and processors leave out.
 type ignoredKeys struct {
 	mu   sync.Mutex
 	list []string
@@ -218,6 +224,15 @@ func (i *ignoredKeys) add(text string) {
 	if !slices.Contains(i.list, text) {
 		i.list = append(i.list, text)
 	}
+}
+
+// take is all, and leaves none.
+func (i *ignoredKeys) take() []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	list := i.list
+	i.list = nil
+	return list
 }
 
 func (i *ignoredKeys) all() []string {

@@ -115,6 +115,26 @@ layers:
 	}
 }
 
+func TestAPatternThatThereIsNotIsAWarning(t *testing.T) {
+	text := []byte("mode: sync\nextensions:\n  s: {type: security, enabled: true, patterns: [emial, phone]}\n")
+	l, err := config.ReadText(text, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	warnings, err := Check(l)
+	if err != nil || len(warnings) != 1 || warnings[0].Line != 3 || !strings.Contains(warnings[0].Message, `did you mean "email"?`) {
+		t.Errorf("Check: %v, %v", warnings, err)
+	}
+	log, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if said := fmt.Sprint(log.Health()); !strings.Contains(said, "emial") {
+		t.Errorf("health does not warn: %s", said)
+	}
+}
+
 func TestCheckTouchesNothing(t *testing.T) {
 	dir := t.TempDir()
 	l, err := config.ReadText([]byte("base_log_dir: "+dir+"/logs\njournal: {dir: "+dir+"/state}\nlayers: {app: {destinations: [{type: file, path: a.log, max_size: 1MB, rotate_on_start: true}]}}\n"+

@@ -25,7 +25,7 @@ type engine struct {
 	wires      atomic.Pointer[wiring] // what a reload replaces
 	opts       *options
 	warnings   []string
-	ignored    ignoredKeys // options that are none, of a configuration that was read laxly
+	ignored    ignoredKeys // what drivers and processors leave out
 	failure    error       // the configuration that could not be used, with WithFallback
 
 	// Registry's fields, under its mutex.

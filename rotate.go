@@ -52,8 +52,8 @@ type RotatedFile struct {
 // RotateFiles rotates the files of a configuration without a logger, also while a program writes them: it follows
 // with its next write, unless the configuration says shared: false. Old files are left to that program: it compresses them
 // and removes those that are too many, then or when it starts. The error is that of the configuration.
-func RotateFiles(ctx context.Context, cfg Config, opts ...Option) ([]RotatedFile, error) {
-	plan, err := config.Resolve(&cfg, collect(opts).typeNames()...)
+func RotateFiles(ctx context.Context, cfg Config) ([]RotatedFile, error) {
+	plan, err := config.Resolve(&cfg)
 	if err != nil {
 		return nil, err
 	}

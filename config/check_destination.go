@@ -47,7 +47,12 @@ func (c *checker) destination(path string, d *Destination) {
 
 func (c *checker) destinationType(path string, d *Destination) bool {
 	at := join(path, "type")
-	all := append(DestinationTypes(), c.types...)
+	all := DestinationTypes()
+	for _, name := range c.types {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
 	if d.Type == "" && !c.written(at) || slices.Contains(all, d.Type) {
 		return true
 	}

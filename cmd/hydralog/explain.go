@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/config"
 )
 
@@ -25,7 +24,7 @@ func (c *explainCmd) Run() error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	loaded, err := config.Read(c.Config, config.Options{Types: linked.Types()})
+	loaded, err := config.Read(c.Config, config.Options{})
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

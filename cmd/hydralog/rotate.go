@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
 	"github.com/hydra-logger/hydra/config"
 	"github.com/hydra-logger/hydra/journal"
@@ -36,7 +35,7 @@ func (c *rotateCmd) Run() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	files, err := hydra.RotateFiles(ctx, *setup.Config, linked.Options()...)
+	files, err := hydra.RotateFiles(ctx, *setup.Config)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

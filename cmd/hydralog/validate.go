@@ -18,7 +18,7 @@ type validateCmd struct {
 }
 
 func (c *validateCmd) Run() error {
-	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: append(linked.Types(), c.Type...)}
+	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: c.Type}
 	if c.MaxExtendsDepth <= 0 {
 		o.MaxExtendsDepth = -1
 	}

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/config"
 )
 
@@ -21,11 +20,11 @@ type Setup struct {
 
 // Load reads a configuration file. The error is the user's: the file is wrong.
 func Load(path string) (*Setup, error) {
-	cfg, warnings, err := config.Load(path, config.Options{Types: linked.Types()})
+	cfg, warnings, err := config.Load(path, config.Options{})
 	if err != nil {
 		return nil, err
 	}
-	plan, err := config.Resolve(cfg, linked.Types()...)
+	plan, err := config.Resolve(cfg)
 	if err != nil {
 		return nil, err
 	}
