@@ -56,6 +56,7 @@ func TestALogCallAllocatesNothing(t *testing.T) {
 	})
 	withProcessor := hydra.Must(hydra.New(quietConfig(t.TempDir()), hydra.WithProcessor(touch)))
 	defer withProcessor.Close()
+	boundWithProcessor := withProcessor.With(slog.String("service", "payment"), slog.Int("shard", 7)).WithGroup("order")
 	flooded := hydra.Must(hydra.New(quietConfig(t.TempDir()), hydra.WithProcessor(must(dedupe.New(dedupe.Options{})))))
 	defer flooded.Close()
 	rich := quietConfig(t.TempDir())
@@ -67,15 +68,17 @@ func TestALogCallAllocatesNothing(t *testing.T) {
 	handler := log.Slog()
 
 	for name, call := range map[string]func(){
-		"disabled level":                    func() { log.Debug(ids, "no", slog.Int("n", 1), slog.String("k", "v")) },
-		"disabled level with error":         func() { log.Debug(ids, "no", slog.Any("error", errCard)) },
-		"no attributes":                     func() { log.Info(ids, "yes") },
-		"ten attributes":                    func() { logTen(context.Background(), log) },
-		"ten, with a context id":            func() { logTen(ids, log) },
-		"ten, bound attributes":             func() { logTen(ids, bound) },
-		"ten, with a processor":             func() { logTen(ids, withProcessor) },
-		"ten, all repetitions":              func() { logTen(ids, flooded) },
-		"ten, enriched, sampled, monitored": func() { logTen(ids, enriched) },
+		"disabled level":                                   func() { log.Debug(ids, "no", slog.Int("n", 1), slog.String("k", "v")) },
+		"disabled level with error":                        func() { log.Debug(ids, "no", slog.Any("error", errCard)) },
+		"no attributes":                                    func() { log.Info(ids, "yes") },
+		"ten attributes":                                   func() { logTen(context.Background(), log) },
+		"ten, with a context id":                           func() { logTen(ids, log) },
+		"ten, bound attributes":                            func() { logTen(ids, bound) },
+		"ten, with a processor":                            func() { logTen(ids, withProcessor) },
+		"ten, a processor, bound attributes, a context id": func() { logTen(ids, boundWithProcessor) },
+		"disabled, all of that":                            func() { boundWithProcessor.Debug(ids, "no", slog.Int("n", 1), slog.Any("error", errCard)) },
+		"ten, all repetitions":                             func() { logTen(ids, flooded) },
+		"ten, enriched, sampled, monitored":                func() { logTen(ids, enriched) },
 		"slog, three attributes": func() {
 			handler.LogAttrs(ids, slog.LevelInfo, "yes", slog.Int("a", 1), slog.String("b", "c"), slog.Bool("d", true))
 		},

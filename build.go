@@ -126,6 +126,15 @@ func (d *dest) setDriver(driver destination.Driver) {
 	}
 }
 
+// errNotLinked says what links a type in. Those of this project's plugins are in packages of their own.
+func errNotLinked(name string) error {
+	if !slices.Contains([]string{"amqp", "kafka", "mqtt", "nats", "redis"}, name) {
+		return fmt.Errorf("type %q is not linked into this program: pass hydra.WithType(%q, …) of the package that provides it to Open", name, name)
+	}
+	return fmt.Errorf("type %q is not linked into this program: import github.com/hydra-logger/hydra/plugin/%sdest and pass %sdest.Register() to Open",
+		name, name, name)
+}
+
 // attach adds a destination that was made in Go.
 func (e *engine) attach(i int, at attached) error {
 	name := at.opts.Name

@@ -256,8 +256,7 @@ func (e *engine) driverOf(cfg *config.ResolvedDestination) func(options map[stri
 	}
 	return func(options map[string]any) (destination.Driver, error) {
 		if make == nil {
-			return nil, fmt.Errorf("type %q is not linked into this program: pass hydra.WithType(%q, …) of the package that provides it to Open",
-				cfg.Type, cfg.Type)
+			return nil, errNotLinked(cfg.Type)
 		}
 		c := *cfg
 		c.Options = options

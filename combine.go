@@ -44,6 +44,11 @@ func (c *Combined) With(attrs ...slog.Attr) *Combined {
 	return c.each(func(l *Logger) *Logger { return l.With(attrs...) })
 }
 
+// Named is [Logger.Named] of every member.
+func (c *Combined) Named(name string) *Combined {
+	return c.each(func(l *Logger) *Logger { return l.Named(name) })
+}
+
 // WithGroup is [Logger.WithGroup] of every member.
 func (c *Combined) WithGroup(name string) *Combined {
 	return c.each(func(l *Logger) *Logger { return l.WithGroup(name) })

@@ -56,11 +56,13 @@ func TestANamedLoggerInheritsFromTheOneBeforeItsLastDot(t *testing.T) {
 	}
 	hydra.Get("payments.refunds.eu").With(slog.Int("n", 1)).Info(t.Context(), "refunded")
 	log.Info(t.Context(), "paid")
+	hydra.Combine(log).Named("other").Info(t.Context(), "of another name")
+	_ = log.Slog().Handler().(interface{ Named(string) slog.Handler }).Named("bridge").WithGroup("g").Handle(t.Context(), slog.Record{Message: "bridged"})
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text := textOf(t, filepath.Join(dir, "a*"))
-	for _, want := range []string{"msg=refunded logger=payments.refunds.eu n=1", "msg=paid logger=payments\n"} {
+	for _, want := range []string{"msg=refunded logger=payments.refunds.eu n=1", "msg=paid logger=payments\n", `msg="of another name" logger=other`, "msg=bridged logger=bridge"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}

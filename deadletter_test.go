@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -297,8 +299,17 @@ func TestDiagnoseFindsWhatDoesNotWork(t *testing.T) {
 	if err != nil || got.OK() || !strings.Contains(findings(got), "401") {
 		t.Errorf("%+v %v", got, err)
 	}
-	cfg.Journal.Dir = ""
 	d.err = nil
+	writable := cfg
+	writable.Journal.Dir = filepath.Join(dir, "for-others")
+	if err := errors.Join(os.Mkdir(writable.Journal.Dir, 0o777), os.Chmod(writable.Journal.Dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	got, err = hydra.Diagnose(bg, writable, collectorType(d))
+	if err != nil || got.OK() || !strings.Contains(findings(got), "can be written to by others") || !strings.HasPrefix(got.Survives, "nothing") {
+		t.Errorf("%+v %v", got, err)
+	}
+	cfg.Journal.Dir = ""
 	got, err = hydra.Diagnose(bg, cfg, collectorType(d))
 	if err != nil || !got.OK() || !strings.Contains(findings(got), "there is none") {
 		t.Errorf("%+v %v", got, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hydra-logger/hydra/config"
@@ -111,6 +112,9 @@ func (e *engine) diagnoseState(d *Diagnosis) {
 		d.add(subject, VerdictFail, "this user can't write there: %v", err)
 	}
 	e.diagnoseFileSystem(d, subject, place)
+	if !d.OK() { // destinations come later: it was the state directory
+		d.Survives, d.DoesNotSurvive = "nothing, as long as the state directory can't be used", "the end of the process, for what waits for a destination that is not local"
+	}
 }
 
 // nearest is the path, or what exists of the directories above it.
@@ -247,8 +251,12 @@ func (e *engine) diagnoseProbe(ctx context.Context, d *Diagnosis, subject, targe
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
-	if err := p.Probe(ctx); err != nil {
-		d.add(subject, VerdictFail, "%s: %v", target, err)
+	err := p.Probe(ctx)
+	if a, ok := p.(destination.Authenticator); ok && err == nil {
+		err = a.Authenticate(ctx)
+	}
+	if err != nil {
+		d.add(subject, VerdictFail, "%s: %s", target, strings.TrimPrefix(err.Error(), target+": "))
 		return
 	}
 	d.add(subject, VerdictOK, "%s answers, after %v", target, time.Since(start).Round(time.Millisecond))

@@ -11,6 +11,9 @@ import (
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/destination"
+	"github.com/hydra-logger/hydra/destination/filedest"
+	"github.com/hydra-logger/hydra/format"
+	"github.com/hydra-logger/hydra/record"
 )
 
 // linesWithoutTime is a destination for these examples: it prints JSON lines without
@@ -176,4 +179,66 @@ func ExampleLogger_SetLevel() {
 	// Output:
 	// {"level":"DEBUG","layer":"default","logger":"shop","message":"seen for a while"}
 	// hydra: set level: there is no layer "payments" in logger "shop"
+}
+
+// Records go to two loggers, each with a configuration of its own.
+func ExampleCombine() {
+	open := func(name, level string) *hydra.Logger {
+		return hydra.Must(hydra.New(hydra.Config{Name: name, Mode: "sync",
+			Layers: map[string]hydra.Layer{"default": {Level: hydra.Level(level), Destinations: []hydra.Destination{{Type: "null"}}}}}, printed()))
+	}
+	both := hydra.Combine(open("shop", "INFO"), open("audit", "WARNING"))
+	both.Info(context.Background(), "order placed")
+	both.Warn(context.Background(), "order cancelled", slog.String("by", "kim"))
+	fmt.Println(both.Close())
+	// Output:
+	// {"level":"INFO","layer":"default","logger":"shop","message":"order placed"}
+	// {"level":"WARNING","layer":"default","logger":"shop","message":"order cancelled","by":"kim"}
+	// {"level":"WARNING","layer":"default","logger":"audit","message":"order cancelled","by":"kim"}
+	// <nil>
+}
+
+func ExampleLogger_Named() {
+	log := hydra.Must(hydra.Parse([]byte("name: shop\n"+exampleConfig), printed()))
+	defer log.Close()
+	log.Named("shop.payments").Info(context.Background(), "charged")
+	// Output:
+	// {"level":"INFO","layer":"default","logger":"shop.payments","message":"charged"}
+}
+
+// byLayer is a format of one's own: the layer, the message and the keys of the attributes, a line each record.
+type byLayer struct{}
+
+func (byLayer) Append(dst []byte, v *record.View) []byte {
+	dst = append(append(append(dst, v.Layer...), ": "...), v.Message...)
+	attrs, t := v.Attrs(), record.Token{}
+	for attrs.Next(&t) {
+		dst = append(append(dst, ' '), t.Key...)
+	}
+	return append(dst, '\n')
+}
+
+func ExampleDestinationOptions_formatter() {
+	dir, err := os.MkdirTemp("", "hydra")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "short.txt")
+	file, err := filedest.New(filedest.Options{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	log := hydra.Must(hydra.Parse([]byte(exampleConfig), hydra.WithDestination("", hydra.DestinationOptions{
+		Name: "short", Driver: file, Formatter: func() format.Formatter { return byLayer{} },
+	})))
+	log.Info(context.Background(), "order placed", slog.String("order_id", "A-17"), slog.Int("lines", 3))
+	if err := log.Close(); err != nil {
+		panic(err)
+	}
+	text, err := os.ReadFile(path)
+	fmt.Print(string(text), err)
+	// Output:
+	// default: order placed order_id lines
+	// <nil>
 }

@@ -35,6 +35,11 @@ type exempter interface {
 	ExemptLayers() []string
 }
 
+// guesser is a processor that ignores names which it does not know: Open warns.
+type guesser interface {
+	UnknownPatterns() []string
+}
+
 // checkOrder refuses what would keep secrets: records that are kept back lie on disk as the processors before left them.
 func checkOrder(all []config.ResolvedExtension) error {
 	held := ""

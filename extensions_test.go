@@ -288,6 +288,14 @@ func TestOpenWarnsOfALayerThatIsExemptFromRedaction(t *testing.T) {
 	}
 }
 
+func TestOpenWarnsOfAPatternOfRedactionThatThereIsNot(t *testing.T) {
+	log, _ := parsed(t, `extensions: {s: {type: security, enabled: true, patterns: [passwrd, EMAIL, cloud_key]}}`)
+	r, ok := hasReason(log.Health(), health.CodeConfigWarning)
+	if !ok || !strings.Contains(r.Text, `extensions.s: there is no pattern "passwrd"`) || strings.Contains(r.Text, "EMAIL") || strings.Contains(r.Text, "cloud_key") {
+		t.Errorf("%+v", log.Health().Reasons)
+	}
+}
+
 func TestDataProtectionStandsFirstWhereNoExtensionSaysOtherwise(t *testing.T) {
 	log, rec := parsed(t, "enable_data_protection: true\nextensions: {k: {type: keep_back, enabled: true}, d: {type: dedupe, enabled: true}}", withSecurity())
 	log.Info(bg, "password hunter2")

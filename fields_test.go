@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hydra-logger/hydra"
@@ -138,6 +140,7 @@ func TestANilLoggerAndDiscardDoNothing(t *testing.T) {
 			log.Critical(bg, "m")
 			log.Log(bg, hydra.LevelError, "m")
 			log.LogBatch(bg, []hydra.Record{{Message: "m"}})
+			log.Named("n").Error(bg, "m")
 			log.Slog().With("k", "v").WithGroup("g").Error("m")
 			log.StdLogger(hydra.LevelInfo).Print("m")
 			if _, err := log.Writer(hydra.LevelInfo).Write([]byte("m\n")); err != nil {
@@ -188,3 +191,44 @@ func TestLimitsHoldForCallsBoundAttributesAndProcessors(t *testing.T) {
 		})
 	}
 }
+
+// panicking is a value of a user that panics in every way that it is asked.
+type panicking struct{}
+
+func (panicking) String() string               { panic("in String") }
+func (panicking) MarshalText() ([]byte, error) { panic("in MarshalText") }
+func (panicking) LogValue() slog.Value         { panic("in LogValue") }
+
+func TestValuesThatPanicInAThousandGoroutinesCostNoRecord(t *testing.T) {
+	const goroutines = 1000
+	dir := t.TempDir()
+	log := hydra.Must(hydra.New(fileConfig(dir)))
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			log.Info(bg, "hostile", slog.Int("g", g), slog.Any("value", panicking{}), slog.Any("error", panickingError{}))
+			log.Info(bg, "fine", slog.Int("g", g))
+		})
+	}
+	wg.Wait()
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkBalance(t, log)
+	seen := map[string]map[int]int{"hostile": {}, "fine": {}}
+	for _, l := range readLines(t, filepath.Join(dir, "app.jsonl")) {
+		seen[l.Message][*l.G]++
+	}
+	for message, gs := range seen {
+		for g := range goroutines {
+			if gs[g] != 1 {
+				t.Fatalf("%q of goroutine %d is there %d times", message, g, gs[g])
+			}
+		}
+	}
+	checkNothingLeft(t, dir)
+}
+
+type panickingError struct{}
+
+func (panickingError) Error() string { panic("in Error") }

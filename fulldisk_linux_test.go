@@ -49,7 +49,7 @@ func fillUp(t *testing.T, dir string, free int64) (release func()) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bavail)*st.Bsize-free); err != nil {
+	if err := syscall.Fallocate(int(f.Fd()), 0, 0, int64(st.Bavail)*int64(st.Bsize)-free); err != nil {
 		t.Fatal(err)
 	}
 	return func() {

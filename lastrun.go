@@ -125,14 +125,35 @@ func readSmall(path string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
+// crashReason is the first line of a crash text. Of a fatal error the runtime leaves that line out of it, and begins with the
+// goroutine: then it is the first function of the stack that is not the runtime's.
+func crashReason(text string) string {
+	first, stack, _ := strings.Cut(text, "\n")
+	if !strings.HasPrefix(first, "goroutine ") {
+		return first
+	}
+	for line := range strings.Lines(stack) {
+		at := strings.LastIndexByte(line, '(') // of the arguments
+		switch {
+		case strings.TrimSpace(line) == "": // the end of the first goroutine
+			return "a fatal error of the runtime"
+		case at < 0, strings.HasPrefix(line, "\t"), strings.HasPrefix(line, "runtime."), strings.HasPrefix(line, "internal/"):
+			continue
+		}
+		return "a fatal error of the runtime in " + line[:at]
+	}
+	return "a fatal error of the runtime"
+}
+
 // EndedKey marks the record that says how the last run ended.
 const EndedKey = "last_run_ended"
 
 // reportLastRun logs how the last run ended, if it did not end with everything delivered: the first record of this run.
 func (e *engine) reportLastRun() {
 	runs := e.lastRuns
+	left := e.adopted()
 	log := &Logger{h: &handle{e: e}, e: e, slot: e.slots.fallback, name: e.fallback().name, logger: e.loggerName, bound: e.bound}
-	for _, r := range runs {
+	for i, r := range runs {
 		level, how := LevelWarning, "killed"
 		switch {
 		case !r.info.Ended.IsZero():
@@ -149,17 +170,37 @@ func (e *engine) reportLastRun() {
 		if r.crash != "" {
 			attrs = append(attrs, slog.String("crash", r.crash))
 		}
+		if i == len(runs)-1 {
+			attrs = append(attrs, left)
+		}
 		log.Log(context.Background(), level, r.message(how), attrs...)
 	}
 }
+
+// adopted is what this run takes over, by destination: an empty group, which is not written, when that is nothing. Open waits
+// for the count adoptedWait at most; of a larger journal it has what is counted by then, which is at least that.
+func (e *engine) adopted() slog.Attr {
+	var all []any
+	end := time.Now().Add(adoptedWait)
+	for _, d := range e.dests() {
+		if d.source == nil || len(e.lastRuns) == 0 {
+			continue
+		}
+		if n := d.source.adoptedWithin(time.Until(end)).Total(); n > 0 {
+			all = append(all, slog.Uint64(d.cfg.Name, n))
+		}
+	}
+	return slog.Group("adopted", all...)
+}
+
+const adoptedWait = 100 * time.Millisecond
 
 func (r *lastRun) message(how string) string {
 	switch how {
 	case "closed":
 		return fmt.Sprintf("the last run was closed with %d records not delivered; they follow or have been delivered", r.info.Pending)
 	case "crashed":
-		first, _, _ := strings.Cut(r.crash, "\n")
-		return "the last run crashed: " + first
+		return "the last run crashed: " + crashReason(r.crash)
 	}
 	return "the last run ended without Close: killed, or os.Exit"
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	oldlog "log"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -31,33 +32,35 @@ func fileConfig(dir string) hydra.Config {
 	}
 }
 
+func logAll(log *hydra.Logger) {
+	for i := range childRecords {
+		log.Info(context.Background(), "record", slog.Int("n", i))
+	}
+}
+
+func openChild(dir string) *hydra.Logger { return hydra.Must(hydra.New(fileConfig(dir))) }
+
 // children are the ways in which a program can end.
 func children() map[string]func(dir string) {
-	logAll := func(log *hydra.Logger) {
-		for i := range childRecords {
-			log.Info(context.Background(), "record", slog.Int("n", i))
-		}
-	}
-	open := func(dir string) *hydra.Logger { return hydra.Must(hydra.New(fileConfig(dir))) }
 	return map[string]func(dir string){
-		"returns without close": func(dir string) { logAll(open(dir)) },
-		"exit":                  func(dir string) { logAll(open(dir)); os.Exit(3) },
-		"hydra exit":            func(dir string) { logAll(open(dir)); hydra.Exit(3) },
+		"returns without close": func(dir string) { logAll(openChild(dir)) },
+		"exit":                  func(dir string) { logAll(openChild(dir)); os.Exit(3) },
+		"hydra exit":            func(dir string) { logAll(openChild(dir)); hydra.Exit(3) },
 		"guarded panic": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			panic("boom")
 		},
 		"unguarded panic in a goroutine": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			go func() { panic("boom in a goroutine") }()
 			waitToBeKilled()
 		},
 		"concurrent map writes": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			logAll(log)
 			m := map[int]int{}
@@ -71,7 +74,7 @@ func children() map[string]func(dir string) {
 			waitToBeKilled()
 		},
 		"run until signal": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			err := log.Run(context.Background(), func(ctx context.Context) error {
 				logAll(log)
 				fmt.Println("ready")
@@ -82,13 +85,13 @@ func children() map[string]func(dir string) {
 			fmt.Println("run:", err)
 		},
 		"log until killed": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			logAll(log)
 			fmt.Println("ready")
 			waitToBeKilled()
 		},
 		"critical then killed": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			log.Critical(context.Background(), "last words", slog.Int("n", 0))
 			text, _ := os.ReadFile(filepath.Join(dir, "app.jsonl"))
 			fmt.Printf("in the file: %v\n", strings.Contains(string(text), "last words"))
@@ -98,10 +101,75 @@ func children() map[string]func(dir string) {
 			waitToBeKilled()
 		},
 		"second start": func(dir string) {
-			log := open(dir)
+			log := openChild(dir)
 			defer log.Guard()
 			log.Info(context.Background(), "second start")
 		},
+	}
+}
+
+// oddChildren are ways to end, or not to, that nobody recommends.
+func oddChildren() map[string]func(dir string) {
+	return map[string]func(dir string){
+		"closed from many goroutines": func(dir string) {
+			log := openChild(dir)
+			logAll(log)
+			var wg sync.WaitGroup
+			for range 64 {
+				wg.Go(func() {
+					if err := log.Close(); err != nil {
+						fmt.Println("close:", err)
+					}
+				})
+			}
+			wg.Wait()
+			fmt.Println("closed again:", log.Close())
+		},
+		"logs after close": func(dir string) {
+			log := openChild(dir)
+			logAll(log)
+			if err := log.Close(); err != nil {
+				fmt.Println("close:", err)
+			}
+			for range 1000 {
+				log.Info(context.Background(), "too late")
+				log.With(slog.String("k", "v")).Critical(context.Background(), "too late as well")
+			}
+			fmt.Println("after close:", log.Health().AfterClose)
+		},
+		"dropped and collected": func(dir string) {
+			func() { logAll(openChild(dir).With(slog.String("k", "v"))) }()
+			for deadline := time.Now().Add(20 * time.Second); !gone(filepath.Join(dir, ".hydra", "child", "run")); time.Sleep(time.Millisecond) {
+				if runtime.GC(); time.Now().After(deadline) {
+					fmt.Println("the logger was not closed")
+					break
+				}
+			}
+			os.Exit(0)
+		},
+		"out of memory": func(dir string) {
+			log := openChild(dir)
+			logAll(log)
+			takeAllMemory()
+			runtime.KeepAlive(log) // else it is collected, which closes it
+		},
+		"log fatal": func(dir string) { logAll(openChild(dir)); oldlog.Fatal("the standard library's end") },
+	}
+}
+
+// takeAllMemory touches memory until the kernel ends the process.
+func takeAllMemory() {
+	var all [][]byte
+	for {
+		b := make([]byte, 1<<20)
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1
+		}
+		all = append(all, b)
+		if len(all) > 1<<10 {
+			fmt.Println("nobody minds")
+			os.Exit(1)
+		}
 	}
 }
 
@@ -123,6 +191,8 @@ type fileLine struct {
 	Ended     string `json:"last_run_ended"`
 	Crash     string `json:"crash"`
 	Stack     string `json:"stack"`
+
+	Adopted map[string]int `json:"adopted"`
 }
 
 func readLines(t *testing.T, path string) []fileLine {
@@ -193,6 +263,7 @@ func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
 	}{
 		{"returns without close", "killed", ""},
 		{"exit", "killed", ""},
+		{"log fatal", "killed", ""},
 		{"hydra exit", "", ""},
 		{"guarded panic", "", ""},
 		{"unguarded panic in a goroutine", "crashed", "boom in a goroutine"},
@@ -218,6 +289,25 @@ func TestEveryRecordIsInTheFileExactlyOnceHoweverTheProgramEnds(t *testing.T) {
 			checkNothingLeft(t, dir)
 		})
 	}
+}
+
+func TestEveryRecordOfAProcessKilledForLackOfMemoryIsInTheFileOnce(t *testing.T) {
+	group := memoryCgroup(t, 64<<20)
+	dir := t.TempDir()
+	cmd := child(t, "out of memory", dir)
+	group.runIn(t, cmd)
+	if out, _ := runChild(t, cmd); group.kills(t) == 0 {
+		t.Fatalf("the kernel did not kill it: %s", out)
+	}
+	if out, state := runChild(t, child(t, "second start", dir)); !state.Success() {
+		t.Fatalf("second start: %v %s", state, out)
+	}
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	checkOnce(t, lines, childRecords)
+	if end := endOf(lines); end == nil || end.Ended != "killed" {
+		t.Errorf("the next start said %+v", end)
+	}
+	checkNothingLeft(t, dir)
 }
 
 // checkNothingLeft fails when a clean Close left a segment, a cursor or a trace of the run.
@@ -289,8 +379,14 @@ func TestRecordsOfAKilledProcessAreDeliveredByTheNextStart(t *testing.T) {
 	}
 	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
 	checkOnce(t, lines, childRecords)
-	if end := endOf(lines); end == nil || end.Ended != "killed" {
-		t.Errorf("the next start said %+v", end)
+	recovered := 0
+	for _, l := range lines {
+		if l.Recovered {
+			recovered++
+		}
+	}
+	if end := endOf(lines); end == nil || end.Ended != "killed" || end.Adopted["file-app.jsonl"] < recovered {
+		t.Errorf("the next start said %+v, and %d records are recovered", end, recovered)
 	}
 }
 
@@ -298,6 +394,31 @@ func TestACriticalRecordIsInTheFileBeforeTheCallReturns(t *testing.T) {
 	out, _ := runChild(t, child(t, "critical then killed", t.TempDir()))
 	if !strings.Contains(out, "in the file: true") {
 		t.Errorf("child said %q", out)
+	}
+}
+
+func TestAChildThatClosesTooOftenTooEarlyOrNotAtAllLosesNothing(t *testing.T) {
+	for scenario, says := range map[string]string{
+		"closed from many goroutines": "closed again: <nil>\n",
+		"logs after close":            "after close: 2000\n",
+		"dropped and collected":       "",
+	} {
+		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := child(t, scenario, dir)
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			if err != nil || string(out) != says {
+				t.Errorf("%v, it said %q, want %q", err, out, says)
+			}
+			if lines := strings.Count(stderr.String(), "\n"); scenario == "logs after close" && (lines == 0 || lines > 5) || lines > 5 {
+				t.Errorf("%d lines on standard error, of 2000 calls one a second is told: %q", lines, stderr.String())
+			}
+			checkOnce(t, readLines(t, filepath.Join(dir, "app.jsonl")), childRecords)
+			checkNothingLeft(t, dir) // before any other start
+		})
 	}
 }
 

@@ -127,6 +127,17 @@ func (l *Logger) WithGroup(name string) *Logger {
 	return d
 }
 
+// Named returns a logger whose records carry name as that of their logger, in place of the configured one. Layers, levels and
+// destinations stay. An empty name returns l. Close on the result closes nothing.
+func (l *Logger) Named(name string) *Logger {
+	if l == nil || l.e == nil || name == "" {
+		return l
+	}
+	d := l.derive()
+	d.logger = name
+	return d
+}
+
 func (l *Logger) derive() *Logger {
 	d := *l
 	d.root = false

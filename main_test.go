@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // scenario returns what a child does under this name, nil if there is no such scenario.
 func scenario(name string) func(dir string) {
-	for _, list := range []map[string]func(dir string){children(), serviceChildren(), redirectChildren()} {
+	for _, list := range []map[string]func(dir string){children(), oddChildren(), serviceChildren(), redirectChildren()} {
 		if run := list[name]; run != nil {
 			return run
 		}

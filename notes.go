@@ -92,7 +92,7 @@ func (e *engine) afterClose(layer string, level slog.Level, msg string) {
 		return
 	}
 	const most = 200
-	if len(msg) > most {
+	if msg = e.chain().Text(msg); len(msg) > most {
 		msg = msg[:most]
 	}
 	fmt.Fprintf(realStderr(), "hydra: logger %q is closed: %d log calls after Close were not written; the last: layer %q, %v, %q\n",

@@ -143,7 +143,7 @@ func (e *engine) makeExtensions(w *wiring, old []madeProcessor, running bool) ([
 			return nil, err
 		}
 		w.made = append(w.made, m)
-		w.warnExempt(m)
+		w.warnUnprotected(m)
 	}
 	return left, nil
 }
@@ -210,17 +210,21 @@ func (w *wiring) chain(more []processor.Processor, old *processor.Chain) (bound 
 	return bound, old.Successor(rest...)
 }
 
-// warnExempt notes the layers that keep their secrets.
-func (w *wiring) warnExempt(m madeProcessor) {
+// warnUnprotected notes the layers that keep their secrets, and the patterns that find none.
+func (w *wiring) warnUnprotected(m madeProcessor) {
 	if m.processor == nil {
 		return
 	}
-	ex, ok := processor.Unwrap(m.processor).(exempter)
-	if !ok {
-		return
+	p := processor.Unwrap(m.processor)
+	if ex, ok := p.(exempter); ok {
+		for _, layer := range ex.ExemptLayers() {
+			w.warnings = append(w.warnings, fmt.Sprintf("%s: layer %q is exempt: its records keep their secrets, in the journal and wherever they go", m.Where, layer))
+		}
 	}
-	for _, layer := range ex.ExemptLayers() {
-		w.warnings = append(w.warnings, fmt.Sprintf("%s: layer %q is exempt: its records keep their secrets, in the journal and wherever they go", m.Where, layer))
+	if g, ok := p.(guesser); ok {
+		for _, name := range g.UnknownPatterns() {
+			w.warnings = append(w.warnings, fmt.Sprintf("%s: there is no pattern %q; what it was meant to hide is not hidden", m.Where, name))
+		}
 	}
 }
 

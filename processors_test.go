@@ -12,6 +12,7 @@ import (
 	"github.com/hydra-logger/hydra/health"
 	"github.com/hydra-logger/hydra/hydratest"
 	"github.com/hydra-logger/hydra/processor"
+	"github.com/hydra-logger/hydra/processor/redact"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -98,3 +99,25 @@ func TestAProcessorSeesTheContextOfTheCall(t *testing.T) {
 	}
 	rec.Expect(hydratest.HasMessage("none"), hydratest.HasAttr("tenant", ""))
 }
+
+func TestTheMessageOfACallAfterCloseIsRedactedOnStandardErrorToo(t *testing.T) {
+	for name, opts := range map[string][]hydra.Option{
+		"redactor":  {hydra.WithProcessor(must(redact.New(redact.Options{})))},
+		"unknown":   {hydra.WithProcessor(opaque{}), hydra.WithProcessor(must(redact.New(redact.Options{})))},
+		"panicking": {hydra.WithProcessor(must(redact.New(redact.Options{GoRules: []redact.GoRule{{Name: "x", Find: func(s string) (int, int) { panic(s) }}}})))},
+	} {
+		text := stderrOf(t, func() {
+			log := hydra.Must(hydra.New(fileConfig(t.TempDir()), opts...))
+			_ = log.Close()
+			log.Error(context.Background(), "login with password=hunter2 failed")
+		})
+		if !strings.Contains(text, "1 log calls after Close") || strings.Contains(text, "hunter2") {
+			t.Errorf("%s: standard error has %q", name, text)
+		}
+	}
+}
+
+// opaque is a processor of which nothing is known.
+type opaque struct{}
+
+func (opaque) Process(context.Context, *record.Event) bool { return true }

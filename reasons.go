@@ -2,7 +2,9 @@ package hydra
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +72,7 @@ func (e *engine) reasons(r *health.Report, dests []*dest) []health.Reason {
 	}
 	out = append(out, e.journalReasons(r)...)
 	for name, n := range r.UnknownLayers {
-		add(health.CodeUnknownLayer, health.Degraded, name, "%d records named layer %q, which is not configured; they went where layer %q goes", n, name, e.fallback().name)
+		add(health.CodeUnknownLayer, health.Degraded, name, "layer %q is not configured; layer %q takes its records, %d so far", name, e.fallback().name, n)
 	}
 	out = append(out, e.processorReasons()...)
 	for _, w := range e.allWarnings() {
@@ -101,7 +103,7 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 		if d.droppedLately(n) {
 			status = health.Unhealthy
 		}
-		add(health.CodeDropped, status, "%d records were dropped: %v", n, r.Ledger.Dropped)
+		add(health.CodeDropped, status, "%d dropped: %s", n, e.droppedText(&r.Ledger))
 	}
 	if t, ok := d.driver.(destination.Troubled); ok && t.Trouble() != nil {
 		add(health.CodeDestinationTroubled, health.Degraded, "%v", t.Trouble())
@@ -115,6 +117,23 @@ func (e *engine) destReasons(d *dest, r *health.Destination) []health.Reason {
 		add(health.CodeSharedFile, health.Healthy, "others write this file too: after a crash a record may be in it twice")
 	}
 	return out
+}
+
+// droppedText lists what lostOf counts: "gave_up 1 ERROR, 20 INFO; write_failed 3 INFO".
+func (e *engine) droppedText(l *health.Ledger) string {
+	chosen := e.wires.Load().chosen
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(l.Dropped)) {
+		if chosen[reason] {
+			continue
+		}
+		var counts []string
+		for _, level := range slices.Sorted(maps.Keys(l.Dropped[reason])) {
+			counts = append(counts, fmt.Sprintf("%d %s", l.Dropped[reason][level], level))
+		}
+		reasons = append(reasons, reason+" "+strings.Join(counts, ", "))
+	}
+	return strings.Join(reasons, "; ")
 }
 
 // lostOf is the number of dropped records but for those that a processor was to drop.

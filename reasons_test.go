@@ -48,6 +48,9 @@ func TestWhatAnEarlierRunLeftIsAdoptedAndInTheLedger(t *testing.T) {
 	if n := strings.Count(string(back.Bytes()), `"recovered":true`); n != 90 {
 		t.Errorf("%d records are marked as recovered", n)
 	}
+	if !strings.Contains(string(back.Bytes()), `"left":90,"adopted":{"bad":90}`) {
+		t.Errorf("the record of how the last run ended does not say what is taken over: %s", back.Bytes())
+	}
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -76,15 +76,21 @@ func leastOf(all []cost) cost {
 	return least
 }
 
-// checkCost holds Open, log and Close to a limit on a machine that does other things too. The mean, which they disturb most, may be
-// twice as much; later calls may not cost more than the first ones.
+// checkCost holds Open, log and Close to a limit on a machine that does other things too: what they cost is what the best round of
+// 20 costs, as its mean, so that one call in a round that waits for something counts in full; later calls may not cost more than
+// the first ones. In the full size, where nothing else runs, most rounds have to stay below the limit.
 func checkCost(t *testing.T, all []cost, limit time.Duration) {
 	t.Helper()
 	least, first, later := leastOf(all), leastOf(all[:len(all)/2]), leastOf(all[len(all)/2:])
-	t.Logf("Open, log, Close: best round %+v, of the first half %+v, of the second %+v", least, first, later)
+	means := make([]time.Duration, len(all))
+	for i, c := range all {
+		means[i] = c.mean
+	}
+	usual := quantile(means, 0.5)
+	t.Logf("Open, log, Close: mean of the middle round %v; best round %+v, of the first half %+v, of the second %+v", usual, least, first, later)
 	limit = bound(limit)
-	if least.median > limit || least.cpu > limit || full && least.mean > 2*limit {
-		t.Errorf("Open, log, Close takes too long: %+v, limit %v", least, limit)
+	if least.mean > limit || least.median > limit || least.cpu > limit || full && !invariants.Enabled && usual > limit {
+		t.Errorf("Open, log, Close takes too long: mean of the middle round %v, best round %+v, limit %v", usual, least, limit)
 	}
 	if later.cpu > 2*first.cpu+limit/4 {
 		t.Errorf("Open, log, Close takes more and more of the processor: %v, then %v", first.cpu, later.cpu)

@@ -9,7 +9,8 @@ import (
 
 // Handler returns the logger as a [slog.Handler]. An attribute with the key
 // [LayerKey] picks the layer, in a call or in With. slog's levels are Hydra's.
-// The handler keeps the logger open, as a derived logger does.
+// The handler keeps the logger open, as a derived logger does. It has one more method, for bridges from other loggers:
+// Named(name string) slog.Handler is to it what [Logger.Named] is to a logger.
 func (l *Logger) Handler() slog.Handler { return &handler{l: l} }
 
 // Slog returns a [slog.Logger] that writes to l: slog.SetDefault(log.Slog()).
@@ -64,6 +65,11 @@ func (h *handler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	return &handler{l: h.l.WithGroup(name), groups: h.groups + 1}
+}
+
+// Named returns the handler with another name in its records. It is found by its type, interface{ Named(string) slog.Handler }.
+func (h *handler) Named(name string) slog.Handler {
+	return &handler{l: h.l.Named(name), groups: h.groups}
 }
 
 func isLayer(a slog.Attr) bool {

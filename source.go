@@ -140,10 +140,13 @@ func (s *source) countAdopted() {
 }
 
 // adoptedCounts are the records that earlier runs left for this destination.
-func (s *source) adoptedCounts() health.Counts {
+func (s *source) adoptedCounts() health.Counts { return s.adoptedWithin(countWait) }
+
+// adoptedWithin is adoptedCounts as far as they are counted within d.
+func (s *source) adoptedWithin(d time.Duration) health.Counts {
 	select {
 	case <-s.counted:
-	case <-time.After(countWait):
+	case <-time.After(d):
 	}
 	return s.adopted.report()
 }
@@ -167,6 +170,9 @@ func (s *source) Pressed() bool {
 	r := s.live()
 	return s.part().reader == r && r.Pressed()
 }
+
+// Rest implements destination.Pressing.
+func (s *source) Rest(ctx context.Context, d time.Duration) bool { return s.part().reader.Rest(ctx, d) }
 
 // Reached implements destination.Source.
 func (s *source) Reached(m destination.Mark) bool {

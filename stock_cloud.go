@@ -1,19 +1,26 @@
 package hydra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/destination/cloudauth"
 	"github.com/hydra-logger/hydra/destination/httpdest"
 )
 
 // newCloud makes the driver of async_cloud. The services have intakes that need no library of theirs:
 //
-//	aws    CloudWatch Logs, its OTLP endpoint, with an API key as auth_token; options region, log_group, log_stream
-//	gcp    Cloud Logging, the OTLP endpoint of Telemetry, with an access token in auth_token or token_file; option project
-//	azure  Azure Monitor, the Logs Ingestion API, with an access token; url of the endpoint, options rule_id, stream
+//	aws    CloudWatch Logs, its OTLP endpoint; options region, log_group, log_stream. An API key in auth_token or token_file, else
+//	       requests are signed: with credentials access_key_id, secret_access_key and session_token, with the profile of options
+//	       profile and credentials_file, else with what cloudauth.AWSOptions lists
+//	gcp    Cloud Logging, the OTLP endpoint of Telemetry; option project. An access token in auth_token or token_file, else of the
+//	       metadata server, for option service_account
+//	azure  Azure Monitor, the Logs Ingestion API; url of the endpoint, options rule_id, stream. An access token, else of the managed
+//	       identity, for option client_id
 func newCloud(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpdest.Driver, error) {
 	switch service := strings.ToLower(strings.TrimSpace(d.Network.ServiceType)); service {
 	case "aws":
@@ -30,31 +37,64 @@ func newCloud(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*htt
 // newAWS: see "Sending logs to CloudWatch with an OTLP endpoint" in the documents of CloudWatch Logs.
 func newAWS(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpdest.Driver, error) {
 	var o struct {
-		Compression string            `json:"compression"`
-		TokenFile   string            `json:"token_file"`
-		Resource    map[string]string `json:"resource"`
-		Region      string            `json:"region"`
-		LogGroup    string            `json:"log_group"`
-		LogStream   string            `json:"log_stream"`
+		Compression     string            `json:"compression"`
+		TokenFile       string            `json:"token_file"`
+		Resource        map[string]string `json:"resource"`
+		Region          string            `json:"region"`
+		LogGroup        string            `json:"log_group"`
+		LogStream       string            `json:"log_stream"`
+		Profile         string            `json:"profile"`
+		CredentialsFile string            `json:"credentials_file"`
 	}
 	if err := errors.Join(noFormat(d), config.DecodeOptions(d.Options, &o)); err != nil {
 		return nil, err
 	}
+	o.Region = cmp.Or(o.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	switch {
 	case o.LogGroup == "" || o.LogStream == "":
 		return nil, errors.New("service_type aws needs options.log_group and options.log_stream, which exist there already")
-	case o.Region == "" && t.URL == "":
-		return nil, errors.New("service_type aws needs options.region, or a url")
-	case o.Region != "" && strings.Trim(o.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+	case o.Region == "" && (t.URL == "" || t.Token == "" && o.TokenFile == ""):
+		return nil, errors.New("service_type aws needs options.region, or AWS_REGION")
+	case strings.Trim(o.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return nil, errors.New("options.region is the name of a region, such as eu-central-1")
-	case t.Token == "" && o.TokenFile == "":
-		return nil, errors.New("service_type aws needs an API key of CloudWatch Logs in auth_token or options.token_file; requests are not signed with an access key")
 	}
 	if t.URL == "" {
 		t.URL = "https://logs." + o.Region + ".amazonaws.com"
+		if strings.HasPrefix(o.Region, "cn-") {
+			t.URL += ".cn"
+		}
+	}
+	key := awsKey(&t)
+	switch bearer := t.Token != "" || o.TokenFile != ""; {
+	case bearer && (key != cloudauth.Key{} || o.Profile != "" || o.CredentialsFile != ""):
+		return nil, errors.New("service_type aws: there is both an API key and an access key; write one of them")
+	case !bearer:
+		signer, err := cloudauth.NewAWS(cloudauth.AWSOptions{Region: o.Region, Service: "logs", Key: key, File: o.CredentialsFile, Profile: o.Profile})
+		if err != nil {
+			return nil, fmt.Errorf("service_type aws: %w", err)
+		}
+		t.Authorizer = signer
 	}
 	t = t.WithHeader("x-aws-log-group", o.LogGroup).WithHeader("x-aws-log-stream", o.LogStream)
 	return (&otlpOptions{o.Compression, o.TokenFile, o.Resource}).driver(t, e)
+}
+
+// awsKey takes the access key out of the credentials, which else are headers.
+func awsKey(t *httpdest.Target) (k cloudauth.Key) {
+	for name, value := range t.Header {
+		switch strings.ToLower(name) {
+		case "access_key_id", "aws_access_key_id":
+			k.ID = value
+		case "secret_access_key", "aws_secret_access_key":
+			k.Secret = value
+		case "session_token", "aws_session_token":
+			k.SessionToken = value
+		default:
+			continue
+		}
+		delete(t.Header, name)
+	}
+	return k
 }
 
 // newGCP: see "Telemetry (OTLP) API" in the documents of Google Cloud.
@@ -64,15 +104,19 @@ func newGCP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpd
 		TokenFile   string            `json:"token_file"`
 		Resource    map[string]string `json:"resource"`
 		Project     string            `json:"project"`
+		Account     string            `json:"service_account"`
 	}
 	if err := errors.Join(noFormat(d), config.DecodeOptions(d.Options, &o)); err != nil {
 		return nil, err
 	}
-	switch {
-	case o.Project == "":
+	if o.Project == "" {
 		return nil, errors.New("service_type gcp needs options.project")
-	case t.Token == "" && o.TokenFile == "":
-		return nil, errors.New("service_type gcp needs an access token in options.token_file, which somebody renews, or in auth_token")
+	}
+	switch bearer := t.Token != "" || o.TokenFile != ""; {
+	case bearer && o.Account != "":
+		return nil, errors.New("service_type gcp: there is both a token and options.service_account; write one of them")
+	case !bearer:
+		t.Authorizer = cloudauth.Google(o.Account, nil)
 	}
 	if t.URL == "" {
 		t.URL = "https://telemetry.googleapis.com"
@@ -85,7 +129,10 @@ func newGCP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpd
 	return (&otlpOptions{o.Compression, o.TokenFile, resource}).driver(t, e)
 }
 
-const azureMaxBytes = 1 << 20 // of a call
+const (
+	azureMaxBytes = 1 << 20 // of a call
+	azureResource = "https://monitor.azure.com"
+)
 
 // newAzure: see "Logs Ingestion API in Azure Monitor".
 func newAzure(t httpdest.Target, d *config.ResolvedDestination) (*httpdest.Driver, error) {
@@ -95,6 +142,7 @@ func newAzure(t httpdest.Target, d *config.ResolvedDestination) (*httpdest.Drive
 		RuleID      string `json:"rule_id"`
 		Stream      string `json:"stream"`
 		APIVersion  string `json:"api_version"`
+		ClientID    string `json:"client_id"`
 	}
 	if err := config.DecodeOptions(d.Options, &o); err != nil {
 		return nil, err
@@ -104,8 +152,12 @@ func newAzure(t httpdest.Target, d *config.ResolvedDestination) (*httpdest.Drive
 		return nil, errors.New("service_type azure needs the url of a data collection endpoint")
 	case o.RuleID == "" || o.Stream == "" || strings.ContainsAny(o.RuleID+o.Stream, "/?#"):
 		return nil, errors.New("service_type azure needs options.rule_id and options.stream of a data collection rule")
-	case t.Token == "" && o.TokenFile == "":
-		return nil, errors.New("service_type azure needs an access token in options.token_file, which somebody renews, or in auth_token")
+	}
+	switch bearer := t.Token != "" || o.TokenFile != ""; {
+	case bearer && o.ClientID != "":
+		return nil, errors.New("service_type azure: there is both a token and options.client_id; write one of them")
+	case !bearer:
+		t.Authorizer = cloudauth.Azure(azureResource, o.ClientID, nil)
 	}
 	if o.APIVersion == "" {
 		o.APIVersion = "2023-01-01"

@@ -54,12 +54,13 @@ type Config struct {
 	// those that begin with "~". Default: true.
 	AllowAbsoluteLogPaths *bool `json:"allow_absolute_log_paths,omitempty" default:"true" null:"no" orig:"y"`
 	// BufferSize is how many bytes a batch of a destination holds at most, 1 to
-	// 1048576, unless the destination says otherwise. Default: the worker's own
-	// (the 8192 of the Python original was never used).
+	// 1048576, unless the destination says otherwise. Default: 256KiB, and
+	// 960KiB over HTTP (the 8192 of the Python original was never used).
 	BufferSize Size `json:"buffer_size,omitempty" default:"8192" null:"no" orig:"y"`
 	// FlushInterval is how long a record waits for others of its batch, at most
-	// 1h, unless the destination says otherwise. Default: the worker's own (the
-	// 1 s of the Python original was never used).
+	// 1h, unless the destination says otherwise. Default: it does not wait, a
+	// batch is what has come since the one before (the 1 s of the Python original
+	// was never used).
 	FlushInterval Duration `json:"flush_interval,omitempty" default:"1" null:"no" orig:"y"`
 	// LayerColors are colours by layer, as [Layer.Color]. The layer's own wins. Default: none.
 	LayerColors map[string]string `json:"layer_colors,omitempty" null:"ok" orig:"y"`
@@ -144,8 +145,8 @@ type Journal struct {
 	// 0 leaves nothing (in Go code: [NoReserve], since 0 is unset).
 	// Default: the smaller of 10 % and 1 GiB.
 	Reserve Size `json:"reserve,omitempty"`
-	// MappedLimit bounds the mapped bytes of the process. Default: the smaller
-	// of 64 MiB and 1/8 of the cgroup's memory limit.
+	// MappedLimit bounds the mapped bytes of the process. Default: the smallest of 1 GiB, 1/16 of the machine's
+	// memory (but 64 MiB at least) and 1/8 of the cgroup's memory limit.
 	MappedLimit Size `json:"mapped_limit,omitempty"`
 	// MaxWait is the longest that a call waits for a segment. Default: 10ms.
 	MaxWait Duration `json:"max_wait,omitempty"`

@@ -71,8 +71,9 @@ type Destination struct {
 	FileMode FileMode `json:"file_mode,omitempty"`
 	// Owner of the file, "user", "user:group" or ":group". Default: the process's.
 	Owner string `json:"owner,omitempty"`
-	// Shared says that other processes write the file too: each batch is written
-	// under a lock. Default: false.
+	// Shared says whether other processes may write a file that rotates too. Each
+	// batch is written under a lock then; false keeps the lock until Close, so that
+	// a second process is refused. Default: true where the system has such locks.
 	Shared *bool `json:"shared,omitempty"`
 
 	// URL of types that speak HTTP or WebSocket.
@@ -87,8 +88,9 @@ type Destination struct {
 	TLS *TLS `json:"tls,omitempty"`
 	// Timeout of one attempt, above 0, at most 300s; null waits without limit. Default: 30s.
 	Timeout Duration `json:"timeout,omitempty" default:"30" null:"none" orig:"y"`
-	// MaxConnections to the server; 0 is the type's own number. Default: the
-	// type's own (the 10 of the Python original was never used).
+	// MaxConnections is how many requests over HTTP run at once where Ordered is
+	// false; 0 is the default. Default: 10 (the 10 of the Python original was never
+	// used).
 	MaxConnections *int `json:"max_connections,omitempty" default:"10" range:"0.." orig:"y"`
 	// Credentials are headers of HTTP and WebSocket, and user and password elsewhere.
 	Credentials map[string]string `json:"credentials,omitempty" null:"ok" orig:"y"`
@@ -106,10 +108,11 @@ type Destination struct {
 	ProbeMethod string `json:"probe_method,omitempty" default:"GET" enum:"GET,HEAD,OPTIONS,none" null:"no" orig:"y"`
 	// HTTPPayloadEncoder is the name of a registered encoder, of network_http. Default: the format's.
 	HTTPPayloadEncoder string `json:"http_payload_encoder,omitempty" orig:"y"`
-	// HTTPBatchSize is how many records a request of network_http holds; 0 is
-	// the worker's own. Default: 0.
+	// HTTPBatchSize is how many records a request of network_http holds at most;
+	// 0 is 4096, or what BufferSize holds. Default: 0.
 	HTTPBatchSize int `json:"http_batch_size,omitempty" default:"0" range:"0.." null:"no" orig:"y"`
-	// HTTPBatchFlushInterval is how long a record waits for others of its batch. Default: 1s.
+	// HTTPBatchFlushInterval is how long a record waits for others of its batch,
+	// where HTTPBatchSize is written. Default: 1s.
 	HTTPBatchFlushInterval Duration `json:"http_batch_flush_interval,omitempty" default:"1" null:"no" orig:"y"`
 	// UseRealWebsocketTransport of network_ws: false has no effect, records are always sent. Default: true.
 	UseRealWebsocketTransport *bool `json:"use_real_websocket_transport,omitempty" default:"false" null:"no" orig:"y"`
@@ -117,7 +120,8 @@ type Destination struct {
 	// RetryCount gives a batch up after that many retries, 0 to 20: it goes to
 	// the dead letters. Default: retries without limit.
 	RetryCount *int `json:"retry_count,omitempty" default:"3" range:"0..20" orig:"y"`
-	// RetryDelay is the first delay between retries, at most 300s; it grows. Default: the worker's own.
+	// RetryDelay is the first delay between retries, at most 300s. It doubles up to
+	// 30s (a file or console: 1s), and a random part of it is waited. Default: 50ms.
 	RetryDelay Duration `json:"retry_delay,omitempty" default:"1" orig:"y"`
 	// MaxQueueSize is accepted for files that are shared, with a warning: the
 	// bytes of the journal bound what may wait, see [Journal.Quota] and Overflow.

@@ -50,6 +50,12 @@ type Prober interface {
 	Probe(ctx context.Context) error
 }
 
+// Authenticator is a driver that can find out whether its target takes the credentials, without delivering a record, where Probe asks something
+// that needs none. `hydralog doctor` calls it after Probe, under the same rules.
+type Authenticator interface {
+	Authenticate(ctx context.Context) error
+}
+
 // Concurrent is a driver whose Deliver may be called by several goroutines at once, Concurrent() at most. The worker
 // does so only where the destination is configured with `ordered: false`, and begins with one: it finds out how many pay.
 // It is asked once, before the first delivery. 1 or less: one at a time. A [Checkpointer] is always called one at a time.

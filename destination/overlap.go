@@ -41,7 +41,8 @@ func (w *Worker) launch() {
 func (w *Worker) fly(s *scratch) {
 	debug.SetPanicOnFault(true)
 	err := errGoexit
-	defer func() { w.landed <- err }()
+	atWork.Add(1)
+	defer func() { atWork.Add(-1); w.landed <- err }()
 	err = w.try(s, &s.batch)
 }
 

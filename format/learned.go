@@ -25,6 +25,7 @@ const (
 	longestToken = 192 // bytes of a token that is kept with its value
 	longestHead  = 512
 	leastHits    = 4 // records that make learning another one worth it
+	firstPause   = 3 // records after which a value that has changed is looked at again
 	longestPause = 63
 )
 
@@ -48,10 +49,13 @@ type memory struct {
 type learned struct {
 	level                  slog.Level
 	layer, logger, message []byte
+	head                   []byte // they, in binary form
 	fields                 fieldSet
 	empty                  bool   // nothing is kept here
 	text                   []byte // of level, layer, logger and message, as the format writes them
 	tokens                 []learnedToken
+	runs                   []run // what tokens are divided into
+	stale                  bool  // and not any more
 	hits                   int
 	wait, pause            int // records until another one is learned in this place
 }
@@ -66,7 +70,7 @@ type learnedToken struct {
 	prefix  int       // bytes of text before the value
 	kind    record.Kind
 	partial bool // raw and text have no value
-	// A value that changes is not compared each time.
+	// A value that changes is not compared each time. It is steady again when it has stayed the same for some records.
 	wait, pause uint8
 }
 
@@ -95,20 +99,8 @@ func fieldsOf(v *record.View) (s fieldSet) {
 	if v.Logger != "" {
 		s |= withLogger
 	}
-	if v.IDs != (record.IDs{}) {
-		s |= idsOf(&v.IDs)
-	}
-	if hasSource(v) {
-		s |= withSource
-		if v.Source.File != "" {
-			s |= withFile
-		}
-		if v.Source.Function != "" {
-			s |= withFunction
-		}
-		if v.Source.Line != 0 {
-			s |= withLine
-		}
+	if !v.Plain() {
+		s |= idsOf(&v.IDs) | sourceOf(v)
 	}
 	if v.Recovered {
 		s |= withRecovered
@@ -118,6 +110,22 @@ func fieldsOf(v *record.View) (s fieldSet) {
 	}
 	if v.Time == record.NoTime {
 		s |= withoutTime
+	}
+	return s
+}
+
+func sourceOf(v *record.View) (s fieldSet) {
+	if hasSource(v) {
+		s |= withSource
+	}
+	if v.Source.File != "" {
+		s |= withFile
+	}
+	if v.Source.Function != "" {
+		s |= withFunction
+	}
+	if v.Source.Line != 0 {
+		s |= withLine
 	}
 	return s
 }
@@ -157,7 +165,16 @@ func (m *memory) slot(v *record.View) **learned {
 // recall returns the record that was learned for records like v, nil if there is none.
 func (m *memory) recall(v *record.View) *learned {
 	l := *m.slot(v)
-	if l == nil || l.empty || l.level != v.Level || v.Message != stringOf(l.message) || v.Layer != stringOf(l.layer) ||
+	if l == nil || l.empty {
+		return nil
+	}
+	if head := v.Head(); len(head) > 0 && head == stringOf(l.head) {
+		if l.fields == fieldsOf(v) {
+			return l
+		}
+		return nil
+	}
+	if l.level != v.Level || v.Message != stringOf(l.message) || v.Layer != stringOf(l.layer) ||
 		v.Logger != stringOf(l.logger) || l.fields != fieldsOf(v) {
 		return nil
 	}
@@ -171,79 +188,6 @@ func (m *memory) recallAttrs(b []byte, v *record.View, w scalars) ([]byte, bool)
 		return b, false
 	}
 	return m.appendAttrs(b, l, v, w)
-}
-
-// appendAttrs appends all attributes of v, if they have the keys of l, and says whether they have.
-func (m *memory) appendAttrs(b []byte, l *learned, v *record.View, w scalars) ([]byte, bool) {
-	start := len(b)
-	a := v.Attrs()
-	for i := range l.tokens {
-		t := &l.tokens[i]
-		rest := a.Rest()
-		if t.wait == 0 && len(rest) >= len(t.raw) && !t.partial && rest[:len(t.raw)] == stringOf(t.raw) {
-			b = append(b, t.text...)
-			a.Skip(len(t.raw))
-			t.pause = 0
-			continue
-		}
-		if !t.begins(rest) || !a.NextAfter(&m.tok, t.name) || !t.same(&m.tok) {
-			return b[:start], false
-		}
-		n := len(b)
-		b = w.appendScalar(t.appendPrefix(b), &m.tok)
-		if t.wait > 0 {
-			t.wait--
-			continue
-		}
-		t.pause = min(2*t.pause+1, longestPause)
-		t.wait = t.pause
-		t.keep(rest[:len(rest)-len(a.Rest())], b[n:])
-	}
-	if a.Rest() != "" {
-		return b[:start], false
-	}
-	l.hits++
-	return b, true
-}
-
-// begins says whether a token begins as t does.
-func (t *learnedToken) begins(rest string) bool {
-	if len(rest) >= 16 && t.mask[0] != 0 {
-		return (load64(rest, 0)^t.first[0])&t.mask[0]|(load64(rest, 8)^t.first[1])&t.mask[1] == 0
-	}
-	return len(rest) >= t.name && rest[:t.name] == stringOf(t.raw[:t.name])
-}
-
-// appendPrefix appends what stands before the value.
-func (t *learnedToken) appendPrefix(b []byte) []byte {
-	n := len(b)
-	if t.prefix <= keyRoom && cap(b)-n >= keyRoom {
-		*(*[keyRoom]byte)(b[n : n+keyRoom]) = [keyRoom]byte(t.text[:keyRoom])
-		return b[:n+t.prefix]
-	}
-	return append(b, t.text[:t.prefix]...)
-}
-
-// same says whether a token that begins with the bytes of t's key is one that may stand in its place.
-func (t *learnedToken) same(tok *record.Token) bool {
-	return tok.Kind == t.kind && scalar(tok)
-}
-
-func (t *learnedToken) setFirst() {
-	t.first, t.mask = [2]uint64{}, [2]uint64{}
-	for i := 0; i < t.name && t.name <= 16; i++ {
-		t.first[i/8] |= uint64(t.raw[i]) << (8 * (i % 8))
-		t.mask[i/8] |= 0xff << (8 * (i % 8))
-	}
-}
-
-// keep replaces the value.
-func (t *learnedToken) keep(raw string, text []byte) {
-	if t.partial = len(raw) > longestToken || len(text) > 2*longestToken; t.partial {
-		return
-	}
-	t.raw = append(t.raw[:t.name], raw[t.name:]...)
-	t.text = append(t.text[:t.prefix], text[t.prefix:]...)
 }
 
 // learn keeps v, whose attributes were written without a clash of keys. head is what was written for level, layer, logger and message.
@@ -266,7 +210,9 @@ func (m *memory) learn(v *record.View, head []byte, w scalars) {
 		l.empty = true
 		return
 	}
+	l.divide()
 	l.level, l.fields, l.empty = v.Level, fieldsOf(v), false
+	l.head = append(l.head[:0], v.Head()...)
 	l.layer, l.logger, l.message = append(l.layer[:0], v.Layer...), append(l.logger[:0], v.Logger...), append(l.message[:0], v.Message...)
 	l.text = append(l.text[:0], head...)
 }

@@ -156,3 +156,32 @@ func TestAFormatterLearnsWhatComesAgain(t *testing.T) {
 		t.Errorf("of 20 records of one shape, those behind the first should be found: %+v", l)
 	}
 }
+
+func TestValuesThatChangeNowAndThenAreWrittenAsTheyAre(t *testing.T) {
+	var raws [][]byte
+	for i := range 600 {
+		var attrs []slog.Attr
+		for k := range 9 { // the first one changes each time, the last one seldom; their lengths too
+			attrs = append(attrs, slog.String(fmt.Sprint("key", k), strings.Repeat("v", (i>>k)%5)+fmt.Sprint(i>>k)))
+		}
+		attrs = append(attrs, slog.Bool("seldom", i%50 == 0), slog.Int("by turns", i%2), slog.String("always", "the same"))
+		raws = append(raws, encode(record.Header{Layer: "api", Message: "m"}, attrs...))
+	}
+	for _, name := range Names() {
+		old, _ := New(name, Options{})
+		var v record.View
+		for i, raw := range raws {
+			if err := v.Decode(raw); err != nil {
+				t.Fatal(err)
+			}
+			got := string(old.Append(nil, &v))
+			if i%7 > 0 { // a new formatter for each record would take too long
+				continue
+			}
+			fresh, _ := New(name, Options{})
+			if want := string(fresh.Append(nil, &v)); got != want {
+				t.Fatalf("%s, record %d:\ngot  %q\nwant %q", name, i, got, want)
+			}
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (j *Journal) Append(payload []byte, tag uint16, priority uint8) (end uint64
 	crc := crc32.Checksum(p, castagnoli)
 	n := uint64(align(int64(len(p)) + recordHeader))
 	s := j.active.Load()
-	if n > s.fast || s.tail.Load()>>ordinalBits > s.limit { // the counter stops not far behind the end, so that it can't overflow
+	if n > s.fast || s.over.Load() {
 		return j.appendSlow(nil, p, header, crc)
 	}
 	var off uint64

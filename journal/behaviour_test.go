@@ -6,12 +6,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -209,6 +213,76 @@ func TestTenThousandGoroutinesGetTheirShare(t *testing.T) {
 	})
 }
 
+func TestProducersOfAllCountsGetOnWhateverTheProcessors(t *testing.T) {
+	for _, c := range []struct{ processors, goroutines int }{{1, 10000}, {2 * runtime.NumCPU(), 10000}, {1, 100}} {
+		t.Run(fmt.Sprintf("%d goroutines on %d processors", c.goroutines, c.processors), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.processors))
+			if raceEnabled {
+				c.goroutines = min(c.goroutines, 200) // the detector takes minutes for more
+			}
+			for range 5 { // the scheduler of a busy machine is not always fair
+				if fair(t, c.goroutines) || c.processors > 1 { // with more of them than the machine has, the system's turns are measured
+					return
+				}
+			}
+			t.Error("some goroutines get on five times as fast as others")
+		})
+	}
+}
+
+// fair lets goroutines append as often as they get to it, 20 times on average. It says whether the slowest did a fifth of what the
+// fastest did.
+func fair(t *testing.T, goroutines int) bool {
+	t.Helper()
+	j := open(t, t.TempDir(), Options{Quota: 512 << 20})
+	defer j.Close()
+	r := reader(t, j, "a")
+	var total atomic.Int64
+	var slowest atomic.Int64
+	var wg, reading sync.WaitGroup
+	done := make(chan struct{})
+	reading.Go(func() {
+		for {
+			readAll(t, r, nil)
+			select {
+			case <-done:
+				return
+			default:
+				r.Wait(t.Context(), true, time.Millisecond)
+			}
+		}
+	})
+	counts, begin := make([]int, goroutines), make(chan struct{})
+	for g := range goroutines {
+		wg.Go(func() {
+			p := payload(uint64(g), 100)
+			<-begin
+			for total.Add(1) <= int64(goroutines)*20 {
+				start := time.Now()
+				if _, err := j.AppendWait(context.Background(), p, 1, 1); err != nil {
+					t.Error(err)
+					return
+				}
+				if d := int64(time.Since(start)); d > slowest.Load() {
+					slowest.Store(d)
+				}
+				counts[g]++
+				runtime.Gosched() // else the scheduler's turns of 10 ms are measured, and not the journal
+			}
+		})
+	}
+	close(begin)
+	wg.Wait()
+	close(done)
+	reading.Wait()
+	least, most := slices.Min(counts), slices.Max(counts)
+	t.Logf("appends of one goroutine: %d to %d; the slowest took %v", least, most, time.Duration(slowest.Load()))
+	if d := time.Duration(slowest.Load()); d > time.Second && crashtest.Full() && !raceEnabled {
+		t.Errorf("an append took %v", d)
+	}
+	return float64(least) >= 0.2*float64(most)
+}
+
 func TestFilteredRecordsPinNothing(t *testing.T) {
 	backends(t, func(t *testing.T, b Backend) {
 		j := open(t, t.TempDir(), Options{Backend: b})
@@ -339,6 +413,9 @@ func TestFaultyFileSystemNeverBreaksAnInvariant(t *testing.T) {
 	}
 }
 
+// faults are what a call that fails returns: what devices, limits and full disks say, and what nobody expects.
+var faults = []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.EINTR, syscall.EACCES, errors.New("injected")}
+
 // faultOnce lets the n-th call of op fail while records are appended, read and acknowledged over several segments,
 // and then starts again: every accepted record is read, none twice in one run.
 func faultOnce(t *testing.T, b Backend, op string, n int) {
@@ -348,7 +425,8 @@ func faultOnce(t *testing.T, b Backend, op string, n int) {
 	o := Options{Backend: b, FS: f, MinSegment: 64 << 10, MaxSegment: 64 << 10, Destinations: map[string]uint64{"a": 7}, Durability: DurabilityInterval, Interval: time.Millisecond}
 	j := open(t, dir, o)
 	r := reader(t, j, "a")
-	f.Fail(op, n, errors.New("injected"))
+	fault := faults[(n+len(op)*int(b))%len(faults)]
+	f.Fail(op, n, fault)
 	seen := map[uint64]int{}
 	accepted := map[uint64]bool{}
 	see := func(e Entry) { seen[number(e.Payload)]++ }
@@ -374,8 +452,8 @@ func faultOnce(t *testing.T, b Backend, op string, n int) {
 			read(r)
 		}
 	}
-	if len(accepted) < 100 {
-		t.Errorf("%s %d: only %d records accepted", op, n, len(accepted))
+	if len(accepted) < 100 && causeOf(fault) != FullDisk { // of a full disk, no call asks again within a second
+		t.Errorf("%s %d, %v: only %d records accepted", op, n, fault, len(accepted))
 	}
 	_ = j.Close() // may report what was injected
 	f.Heal()

@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst})
+	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst, "chaos": crashChaos})
 	os.Exit(m.Run())
 }
 
@@ -32,7 +32,9 @@ func crashProducers(c *crashtest.Child) {
 	for g := range c.Goroutines {
 		wg.Go(func() { produce(c, j, g) })
 	}
-	go deliver(c, r, out)
+	if !slices.Contains(c.Args, "behind") {
+		go deliver(c, r, out)
+	}
 	c.Ready()
 	wg.Wait()
 	c.Fail("the producers ended")
@@ -42,6 +44,9 @@ func crashOpen(c *crashtest.Child) (*Journal, *Reader, *os.File) {
 	backend, _ := strconv.Atoi(c.Args[1])
 	o := Options{Backend: Backend(backend), Destinations: map[string]uint64{"sink": 7}, MaxSegment: 1 << 20, Quota: 1 << 30,
 		OnEvent: func(e Event) { fmt.Fprintf(os.Stderr, "run %d: %+v\n", c.Run, e) }}
+	if slices.Contains(c.Args, "behind") {
+		o.MappedLimit = 1 << 20 // segments lose their memory before they are read
+	}
 	if slices.Contains(c.Args, "interval") {
 		o.Durability, o.Interval = DurabilityInterval, 20*time.Millisecond
 	}
@@ -257,6 +262,9 @@ func withFailpoints(t *testing.T) string {
 func killAt(t *testing.T, b Backend, place, times, passes int) {
 	c := newCrashRun(t, b)
 	c.binary = withFailpoints(t)
+	if place == failSealed || place == failUnmapped {
+		c.extra = []string{"behind"}
+	}
 	killed := 0
 	for range times {
 		p := c.start(8, fmt.Sprintf("HYDRA_FAIL=%d:%d", place, 1+rand.IntN(passes)))
@@ -286,7 +294,8 @@ func TestNothingIsLostByKillsInsideTheWindow(t *testing.T) {
 
 func TestNothingIsLostByKillsDuringRotationAndDeletion(t *testing.T) {
 	places := map[string]int{"spare created": failSpareCreated, "header written": failHeaderWritten, "spare renamed": failSpareRenamed,
-		"published": failPublished, "cursor written": failCursorSynced, "segment removed": failSegmentRemoved, "recycled": failRecycled}
+		"published": failPublished, "cursor written": failCursorSynced, "segment removed": failSegmentRemoved, "recycled": failRecycled,
+		"seal written": failSealed, "unmapped": failUnmapped}
 	for name, place := range places {
 		t.Run(name, func(t *testing.T) {
 			backends(t, func(t *testing.T, b Backend) {

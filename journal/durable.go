@@ -103,7 +103,7 @@ func (j *Journal) unsynced() []*segment {
 	var out []*segment
 	for _, s := range j.segs {
 		s.mu.Lock()
-		need := !s.recovered && !s.rescued && (s.durable < s.claimed() || s.ended.Load() == 0)
+		need := !s.recovered && !s.rescued && s.backing.file != nil && (s.durable < s.claimed() || s.ended.Load() == 0)
 		s.mu.Unlock()
 		if need {
 			out = append(out, s)

@@ -279,18 +279,27 @@ func TestAppendsThatDoNotWaitGoOnWhenThereIsRoomAlthoughNothingElseHappens(t *te
 }
 
 func TestJournalStartsOnAFullDiskAndGoesOnWhenThereIsRoom(t *testing.T) {
+	for _, d := range []Durability{DurabilityProcess, DurabilityInterval} {
+		t.Run(d.String(), func(t *testing.T) { startFull(t, d) })
+	}
+}
+
+func startFull(t *testing.T, d Durability) {
 	mount := tmpfs(t, "2m")
 	ballast := filepath.Join(mount, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 2<<20-96<<10), 0o600); err != nil { // leaves room for the small files
 		t.Fatal(err)
 	}
-	j, err := Open(filepath.Join(mount, "j"), Options{Quota: 2 << 20, Reserve: 1})
+	j, err := Open(filepath.Join(mount, "j"), Options{Quota: 2 << 20, Reserve: 1, Durability: d, Interval: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.Close()
 	if _, err := j.Append(payload(1, 100), 1, 1); !errors.Is(err, ErrFull) {
 		t.Errorf("append: %v", err)
+	}
+	if err := j.Sync(t.Context()); err != nil {
+		t.Errorf("sync of nothing: %v", err)
 	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
@@ -299,6 +308,9 @@ func TestJournalStartsOnAFullDiskAndGoesOnWhenThereIsRoom(t *testing.T) {
 	defer cancel()
 	if _, err := j.AppendWait(ctx, payload(1, 100), 1, 1); err != nil {
 		t.Errorf("append with room: %v", err)
+	}
+	if err := j.Sync(ctx); err != nil {
+		t.Errorf("sync: %v", err)
 	}
 }
 

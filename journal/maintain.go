@@ -130,9 +130,10 @@ func (j *Journal) makeReady(b *backing) error {
 	return nil
 }
 
-// helpOut is called by readers: where all processors are busy, the next segment comes before more reading.
+// helpOut is called by readers: where all processors are busy, the next segment comes before more reading. What else there is
+// to do, as to remove files, is left to the maintenance goroutine: a reader that is behind has no time for it.
 func (j *Journal) helpOut() {
-	if !j.wanted.Load() || !j.wanted.Swap(false) || !j.life.TryRLock() {
+	if !j.wanted.Load() || !j.hurry() && !j.wantSpare(false) || !j.wanted.Swap(false) || !j.life.TryRLock() {
 		return
 	}
 	defer j.life.RUnlock()

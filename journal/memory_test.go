@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/hydra-logger/hydra/internal/crashtest"
 )
@@ -37,6 +39,13 @@ func TestBurstOfFiftyTimesTheMemoryIsKept(t *testing.T) {
 		c.tally.Run(p)
 		if waits, err := os.ReadFile(filepath.Join(c.out, "waits")); err == nil {
 			t.Logf("%s", waits)
+			var p50, p99 string
+			if _, err := fmt.Sscanf(string(waits), "p50 %s p99 %s", &p50, &p99); err != nil {
+				t.Errorf("%q: %v", waits, err)
+			}
+			if d, err := time.ParseDuration(strings.TrimSuffix(p99, ",")); err != nil || crashtest.Full() && b == BackendMapped && d > time.Millisecond {
+				t.Errorf("p99 of an append is %v, %v", d, err)
+			}
 		}
 		c.check(c.finish(), 0)
 		c.inOrder(filepath.Join(c.out, fmt.Sprintf("delivered-%d", c.runs)), goroutines)

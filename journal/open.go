@@ -5,11 +5,11 @@ import "errors"
 // setLimits computes what was not set, from the control group and the file system.
 func (j *Journal) setLimits() {
 	o := &j.opts
-	j.mappedLim = mappedLimit(o)
+	j.mappedLim = mappedLimit(o, j.backend == BackendMapped)
 	mapped.raise(j.mappedLim.Bytes)
 	j.shelfMax = shelfLimit(j.mappedLim.Bytes)
 	if j.backend == BackendMemory {
-		j.quota = Limit{j.mappedLim.Bytes, "as much as is mapped with files"}
+		j.quota = Limit{j.mappedLim.Bytes, "the memory that a journal without files may take"}
 	} else {
 		u, err := j.fs.Usage(j.dir)
 		if err != nil {
@@ -26,10 +26,13 @@ func (j *Journal) setLimits() {
 		j.reserve = Limit{o.Reserve, "set"}
 	}
 	j.minSize = max(min(o.MinSegment, j.quota.Bytes/8)&^(headerPage-1), smallestSegment)
-	j.maxSize = max(min(o.MaxSegment, j.mappedLim.Bytes/4, j.quota.Bytes/8)&^(headerPage-1), j.minSize)
+	j.maxSize = max(min(o.MaxSegment, largestSegment, j.mappedLim.Bytes/4, j.quota.Bytes/8)&^(headerPage-1), j.minSize)
 	j.maxRecord = uint64(min(max(j.quota.Bytes/4, j.minSize/4), 1<<30))
 	j.nextSize = j.minSize
 }
+
+// largestSegment holds less than half as many records as can be numbered in a segment.
+const largestSegment = recordHeader << (ordinalBits - 1)
 
 // smallestSegment is what the smallest quota is cut into.
 const smallestSegment = 64 << 10

@@ -16,6 +16,7 @@ func (j *Journal) endSegment(s *segment, off uint64) {
 		s.poisoned.Store(true)
 	}
 	s.ended.Store(off)
+	s.over.Store(true)
 	j.mu.Lock()
 	s.filled = time.Now()
 	if j.active.Load() == s && j.ready != nil && j.jumboWanted == nil && !j.closing {

@@ -113,23 +113,23 @@ func TestIdleJournalGivesBackWhatABurstTook(t *testing.T) {
 	})
 }
 
-// memoryGroup makes a control group with a limit, and returns the function that moves a process into it.
+// memoryGroup makes a control group with a limit, of version 1 or 2, and returns the function that moves a process into it.
 func memoryGroup(t *testing.T, limit int64) (enter func(pid int), oomKills func() int) {
 	t.Helper()
-	const root = "/sys/fs/cgroup/memory"
 	if os.Getuid() != 0 {
 		t.Skip("makes a control group: needs root")
 	}
-	if _, err := os.Stat(root + "/memory.limit_in_bytes"); err != nil {
-		t.Skip("no memory controller of control groups v1 is mounted")
+	root, limitFile, eventFile := "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.oom_control"
+	if _, err := os.Stat(filepath.Join(root, limitFile)); err != nil {
+		root, limitFile, eventFile = "/sys/fs/cgroup", "memory.max", "memory.events"
 	}
 	dir := filepath.Join(root, fmt.Sprintf("hydra-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Skip("can't make a control group:", err)
 	}
 	t.Cleanup(func() { _ = syscall.Rmdir(dir) })
-	if err := os.WriteFile(dir+"/memory.limit_in_bytes", []byte(fmt.Sprint(limit)), 0o644); err != nil {
-		t.Skip("can't limit a control group:", err)
+	if err := os.WriteFile(filepath.Join(dir, limitFile), []byte(fmt.Sprint(limit)), 0o644); err != nil {
+		t.Skip("can't limit the memory of a control group:", err)
 	}
 	enter = func(pid int) {
 		if err := os.WriteFile(dir+"/cgroup.procs", []byte(fmt.Sprint(pid)), 0o644); err != nil {
@@ -137,7 +137,7 @@ func memoryGroup(t *testing.T, limit int64) (enter func(pid int), oomKills func(
 		}
 	}
 	oomKills = func() int {
-		b, _ := os.ReadFile(dir + "/memory.oom_control")
+		b, _ := os.ReadFile(filepath.Join(dir, eventFile))
 		for line := range bytes.Lines(b) {
 			if v, ok := bytes.CutPrefix(line, []byte("oom_kill ")); ok {
 				n, _ := strconv.Atoi(string(bytes.TrimSpace(v)))

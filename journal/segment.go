@@ -31,6 +31,10 @@ type segment struct {
 	backing   *backing
 	mem       []byte // the backing's memory; not to be read without pin
 
+	// over is set soon after the first claim beyond the limit, and keeps the counter from going on until it overflows.
+	// Producers look at it in place of the counter, which is in the cache of another processor where they are many.
+	over atomic.Bool
+
 	_    [64]byte
 	tail atomic.Uint64 // next claim: offset << 24 | ordinal; producers add, nobody subtracts
 	_    [64]byte
@@ -58,6 +62,7 @@ type segment struct {
 	dead      []deadClaim
 	checked   uint64    // offset up to which all claims are known to be complete
 	seen      sealBlock // of what was checked
+	ahead     byte      // means nothing: see fetchAhead
 	tally     tally
 	sealed    bool
 	forwarded bool   // holds records of type forward, which the tally can't tell

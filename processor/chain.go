@@ -19,6 +19,9 @@ const FailedKey = "processor_failed"
 // Withheld is the message of a record on which a processor panicked.
 const Withheld = "[withheld: a processor failed]"
 
+// withheldMessage stands for a message that a processor would perhaps have changed.
+const withheldMessage = "[withheld: the processors did not see it]"
+
 // Chain runs processors in order. One that panics is counted, and the record
 // goes on without its attributes and with a mark: what a broken processor was
 // to remove must not get out. Its methods are safe for concurrent use.
@@ -126,6 +129,30 @@ func newLink(p Processor) *link {
 	l.decider, _ = l.Processor.(Decider)
 	l.screener, _ = l.Processor.(Screener)
 	return l
+}
+
+// Text returns a message of a record that was not accepted, for the diagnostics, as the chain would have left it: without its
+// secrets. When a processor cannot say what it would have changed, the message is withheld. A nil chain returns it as it is.
+func (c *Chain) Text(msg string) (out string) {
+	if c == nil {
+		return msg
+	}
+	defer func() {
+		if recover() != nil {
+			out = Withheld
+		}
+	}()
+	for _, l := range c.links {
+		switch p := l.Processor.(type) {
+		case TextRedactor:
+			msg = p.RedactString(msg)
+		default:
+			if l.decider == nil && l.emitter == nil {
+				return withheldMessage
+			}
+		}
+	}
+	return msg
 }
 
 // Failed returns how many calls of a processor panicked, or failed and said so.

@@ -17,6 +17,13 @@ type Screener interface {
 	Screen(ctx context.Context, v *record.View) (touch bool)
 }
 
+// TextRedactor is a processor that can say what it makes of a message alone. What the diagnostics say of records that were
+// not accepted goes through it.
+type TextRedactor interface {
+	Processor
+	RedactString(s string) string
+}
+
 // Siever is a Screener that can tell the same while the record is encoded, which is cheaper still.
 type Siever interface {
 	Screener

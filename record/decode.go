@@ -46,6 +46,7 @@ func (v *View) Decode(b []byte) error {
 	if !ok1 || !ok2 || !ok3 {
 		return errShort
 	}
+	v.head, v.plain = s[8:i], flags == 0
 	if flags != 0 {
 		var err error
 		if i, err = v.decodeOptional(s, i, flags); err != nil {

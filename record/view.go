@@ -58,7 +58,7 @@ type Source struct {
 }
 
 // View is a decoded record. Its strings point into the bytes it was decoded
-// from and live as long as they do: copy what you keep.
+// from and live as long as they do: copy what you keep. What Decode has set is not to be changed.
 type View struct {
 	Time    int64 // nanoseconds since 1970 UTC
 	Level   slog.Level
@@ -74,11 +74,20 @@ type View struct {
 	Recovered bool     // an earlier run accepted it
 
 	raw   string
+	head  string // a part of raw
 	attrs string // the end of raw
+	plain bool
 }
 
 // Raw returns the bytes that the view was decoded from.
 func (v *View) Raw() string { return v.raw }
+
+// Head returns the bytes of level, layer, logger and message, and of which optional parts follow: equal bytes
+// are equal fields. It is empty if Decode did not make the view.
+func (v *View) Head() string { return v.head }
+
+// Plain says that Decode found neither IDs nor Source. It may say so too rarely.
+func (v *View) Plain() bool { return v.plain }
 
 // Attrs returns an iterator over the record's attributes: those of the context first, then the bound
 // ones, then those of the call. A key may come more than once.

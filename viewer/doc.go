@@ -8,6 +8,6 @@
 //	s.WriteText(os.Stdout, viewer.Style{})
 //
 // It understands JSON lines of Hydra-Logger in every schema, of slog, zap, zerolog, logrus, pino, bunyan, ECS and others (see
-// package lines), plain-text, colored, detailed, logfmt, csv and syslog of Hydra-Logger, binary-compact, and text of
+// package lines), plain-text, colored, detailed, logfmt, csv and syslog of Hydra-Logger, binary-compact, binary-extended, and text of
 // anybody, each also compressed with gzip or zstd. Files are read once, as streams; what is kept is bounded.
 package viewer

@@ -70,8 +70,8 @@ func Scan(in io.Reader, name, want string, each func(*Entry)) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("HLR1")):
 		err = s.compact(r)
-	case bytes.HasPrefix(head, []byte{0xd9, 0xd9, 0xf7}):
-		err = errors.New("this is binary-extended (CBOR), which has no reader here; write json-lines or binary-compact")
+	case bytes.HasPrefix(head, []byte{mapOfCBOR}):
+		err = s.extended(r)
 	default:
 		err = s.text(r)
 	}
@@ -192,8 +192,42 @@ func (s *scan) compact(r io.Reader) error {
 	return nil
 }
 
+// mapOfCBOR is the first byte of a file of format binary-extended; no text begins with it.
+const mapOfCBOR = 0xbf
+
+// extended reads binary-extended.
+func (s *scan) extended(r io.Reader) error {
+	items := format.NewExtendedReader(r)
+	for {
+		line, err := items.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		s.unit(lines.Unit{Text: bytes.TrimSuffix(line, []byte("\n"))})
+	}
+	var passed int64
+	for _, d := range items.Damages() {
+		passed += d.Bytes
+	}
+	if passed > 0 {
+		return fmt.Errorf("%d bytes are damaged and were passed over", passed)
+	}
+	return nil
+}
+
 // ParseLine reads one line without its end, or the lines of one stack trace, into e, whose File, Line and Service are set. It accepts any bytes.
 func ParseLine(e *Entry, text []byte) {
+	file := e.Service
+	parseLine(e, text)
+	if e.Service == file && !e.named && e.Layer != "" && e.Logger != "" {
+		e.Service, _, _ = strings.Cut(e.Logger, ".") // Hydra-Logger's own: payments.refunds is a logger of payments
+	}
+}
+
+func parseLine(e *Entry, text []byte) {
 	text = containerLine(e, text)
 	r := lines.Parse(text)
 	if !r.JSON {

@@ -15,8 +15,8 @@ import (
 
 // compactCmd is cat: it prints what the formats binary-compact and binary-extended have written.
 type compactCmd struct {
-	Format string   `default:"json-lines" help:"Format to print in: ${default}, or plain-text, logfmt, csv, …"`
-	Schema string   `help:"Names of the fields of json and json-lines: ${enum}." enum:",flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws" default:""`
+	Format string   `default:"json-lines" placeholder:"NAME" help:"Format to print in: plain-text, logfmt, csv, … Default: json-lines."`
+	Schema string   `placeholder:"NAME" help:"Names of the fields of json and json-lines: flat, hydra, slog, zap, zerolog, otel, ecs, gcp, datadog or aws. Default: flat." enum:",flat,hydra,slog,zap,zerolog,otel,ecs,gcp,datadog,aws" default:""`
 	ID     bool     `help:"Print the id of each record."`
 	Files  []string `arg:"" optional:"" name:"file" help:"Files of format binary-compact or binary-extended, also compressed with gzip or zstd; standard input when none is given, and for -."`
 }

@@ -9,8 +9,8 @@ import (
 	"syscall"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
+	"github.com/hydra-logger/hydra/plugin/all"
 	"github.com/hydra-logger/hydra/record"
 )
 
@@ -47,12 +47,15 @@ var lineLimits = record.Limits{Depth: 100, Elements: 1 << 20, String: 1 << 30, A
 
 // open opens the logger of a configuration.
 func open(s *state.Setup, more ...hydra.Option) (*hydra.Logger, error) {
-	log, err := hydra.New(*s.Config, append(linked.Options(more...), hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())...)
+	log, err := hydra.New(*s.Config, everyType(append(more, hydra.WithLimits(lineLimits), hydra.WithoutCrashOutput())...)...)
 	if err != nil {
 		return nil, &exitError{exitFailure, err}
 	}
 	return log, nil
 }
+
+// everyType adds the types of destination of the plugin folder: a configuration that a service opens can be diagnosed and recovered.
+func everyType(opts ...hydra.Option) []hydra.Option { return append(all.All(), opts...) }
 
 // surviveBrokenPipes makes a write to a closed standard output an error, which the destination retries, instead of the end.
 func surviveBrokenPipes() {

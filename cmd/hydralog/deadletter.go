@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/cmd/hydralog/internal/state"
 	"github.com/hydra-logger/hydra/deadletter"
 	"github.com/hydra-logger/hydra/format"
@@ -29,8 +28,8 @@ type deadLetterCmd struct {
 
 // deadSource says whose dead letters are meant.
 type deadSource struct {
-	Config string `short:"c" required:"" type:"existingfile" help:"Configuration of the logger, YAML or JSON."`
-	Name   string `help:"Name of the logger, if the configuration has none: the service's program name."`
+	Config string `short:"c" required:"" placeholder:"FILE" help:"Configuration of the logger, YAML or JSON."`
+	Name   string `placeholder:"NAME" help:"Name of the logger, if the configuration has none: the service's program name."`
 }
 
 func (c *deadSource) load() (*state.Setup, error) {
@@ -56,7 +55,7 @@ func (c *deadSource) load() (*state.Setup, error) {
 }
 
 func (c *deadSource) store(s *state.Setup, name string) (*deadletter.Store, error) {
-	store, err := hydra.DeadLetters(*s.Config, name, linked.Options(hydra.WithEvents(event))...)
+	store, err := hydra.DeadLetters(*s.Config, name, everyType(hydra.WithEvents(event))...)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -95,9 +94,10 @@ func (c *deadListCmd) Run() error {
 			counts = append(counts, n)
 		}
 	}
-	if c.JSON {
+	switch {
+	case c.JSON:
 		errs = append(errs, printJSON(os.Stdout, counts))
-	} else {
+	case len(counts) > 0 || errors.Join(errs...) == nil: // else it is not known that there are none
 		errs = append(errs, printDead(os.Stdout, counts))
 	}
 	return errors.Join(errs...)
@@ -110,7 +110,10 @@ func countDead(store *deadletter.Store, name string) (deadCount, error) {
 	if !st.Oldest.IsZero() {
 		n.Oldest = &st.Oldest
 	}
-	return n, errors.Join(err, store.All(func(l deadletter.Letter) bool { n.Reasons[l.Cause]++; return true }))
+	if err != nil {
+		return n, err
+	}
+	return n, store.All(func(l deadletter.Letter) bool { n.Reasons[l.Cause]++; return true })
 }
 
 func printDead(w io.Writer, counts []deadCount) error {
@@ -133,7 +136,7 @@ func printDead(w io.Writer, counts []deadCount) error {
 type deadShowCmd struct {
 	deadSource
 	Destination string `arg:"" help:"Destination, as the configuration names it."`
-	Limit       int    `short:"n" default:"0" help:"Most letters to print; 0 for all."`
+	Limit       int    `short:"n" default:"0" placeholder:"N" help:"Most letters to print. Default: all."`
 	JSON        bool   `name:"json" help:"Print one JSON object a letter."`
 }
 
@@ -199,7 +202,7 @@ type deadReplayCmd struct {
 	deadSource
 	Destination string        `arg:"" help:"Destination, as the configuration names it."`
 	DryRun      bool          `help:"Say what would be delivered, and deliver nothing."`
-	Cause       string        `help:"Only letters of this cause: rejected or gave_up."`
+	Cause       string        `placeholder:"CAUSE" enum:",rejected,gave_up" default:"" help:"Only letters of this cause: rejected or gave_up."`
 	ID          []string      `name:"id" help:"Only records of these ids, as show prints them."`
 	Timeout     time.Duration `default:"5m" help:"Longest time to try; 0 for no limit."`
 }
@@ -222,7 +225,7 @@ func (c *deadReplayCmd) Run() error {
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
 	}
 	defer cancel()
-	out, err := hydra.ReplayDeadLetters(ctx, *s.Config, c.Destination, c.wants, linked.Options(hydra.WithEvents(event))...)
+	out, err := hydra.ReplayDeadLetters(ctx, *s.Config, c.Destination, c.wants, everyType(hydra.WithEvents(event))...)
 	note("%d dead letters of destination %s: %d delivered and removed, %d rejected again", out.Letters, printable(c.Destination), out.Delivered, len(out.Failed))
 	for id, reason := range out.Failed {
 		note("  %s: %s", format.RecordID(id.Journal, id.Position), printable(reason))

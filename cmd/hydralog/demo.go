@@ -11,7 +11,7 @@ import (
 )
 
 type demoCmd struct {
-	Dir      string        `type:"path" help:"Directory for the files; it must be empty or not there. Default: a temporary one."`
+	Dir      string        `type:"path" placeholder:"DIR" help:"Directory for the files; it must be empty or not there. Default: a temporary one."`
 	Duration time.Duration `default:"14s" help:"How long it takes, about; at least 5s."`
 	Verify   bool          `help:"Print the commands to count by hand."`
 }

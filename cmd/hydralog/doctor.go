@@ -9,11 +9,10 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 )
 
 type doctorCmd struct {
-	Config  string        `short:"c" required:"" type:"existingfile" help:"Configuration, YAML or JSON."`
+	Config  string        `short:"c" required:"" placeholder:"FILE" help:"Configuration, YAML or JSON."`
 	Timeout time.Duration `default:"30s" help:"Longest time for all destinations together to answer."`
 	JSON    bool          `name:"json" help:"Print the findings as JSON."`
 }
@@ -25,7 +24,7 @@ func (c *doctorCmd) Run() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	d, err := hydra.Diagnose(ctx, *setup.Config, linked.Options(hydra.WithEvents(event))...)
+	d, err := hydra.Diagnose(ctx, *setup.Config, everyType(hydra.WithEvents(event))...)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

@@ -36,6 +36,8 @@ type cli struct {
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	DemoService demoServiceCmd `cmd:"" hidden:""`
+
+	ShowVersion versionFlag `name:"version" hidden:"" help:"Print the version."`
 }
 
 // exitError is an error with an exit code of its own. Without an inner error nothing is printed.
@@ -75,10 +77,27 @@ func run(args []string) int {
 	case left >= 0:
 		return left
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "hydralog: %v; see hydralog --help\n", err)
-		return exitUsage
+		return usage(parser, args, err)
 	}
 	return exitCode(ctx.Run())
+}
+
+// usage says what is wrong with the arguments, and where help is; without any it prints the help itself.
+func usage(parser *kong.Kong, args []string, err error) int {
+	about := "hydralog"
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) {
+		if len(args) == 0 {
+			parser.Stdout = os.Stderr
+			if wrong.Context.PrintUsage(false) == nil {
+				return exitUsage
+			}
+		}
+		if cmd := wrong.Context.Selected(); cmd != nil {
+			about = cmd.FullPath()
+		}
+	}
+	fmt.Fprintf(os.Stderr, "hydralog: %v; see %s --help\n", err, about)
+	return exitUsage
 }
 
 // leave unwinds the parser after it has printed help.

@@ -22,8 +22,8 @@ import (
 )
 
 type recoverCmd struct {
-	Config  string        `short:"c" required:"" type:"existingfile" help:"Configuration of the logger that died, YAML or JSON."`
-	Name    string        `help:"Name of the logger. Default: as configured; if the configuration has none, every name that left something."`
+	Config  string        `short:"c" required:"" placeholder:"FILE" help:"Configuration of the logger that died, YAML or JSON."`
+	Name    string        `placeholder:"NAME" help:"Name of the logger. Default: as configured; if the configuration has none, every name that left something."`
 	Timeout time.Duration `default:"30s" help:"Longest time to wait for destinations; 0 for no limit."`
 	JSON    bool          `name:"json" help:"Print the reports of health as JSON."`
 }
@@ -35,7 +35,7 @@ func (c *recoverCmd) Run() error {
 	}
 	surviveBrokenPipes()
 	dirs, err := c.stateDirs(setup)
-	if err != nil {
+	if len(dirs) == 0 && err != nil {
 		return err
 	}
 	if len(dirs) == 0 {
@@ -43,7 +43,7 @@ func (c *recoverCmd) Run() error {
 		return nil
 	}
 	var results []recovered
-	var errs []error
+	errs := []error{err} // of directories that can't be looked into
 	for _, d := range dirs {
 		rs, err := c.recoverDir(*setup, d)
 		results = append(results, rs...)
@@ -75,8 +75,12 @@ func (c *recoverCmd) stateDirs(s *state.Setup) ([]stateDir, error) {
 		s.Dir = state.Dir(&s.Plan)
 	}
 	if parent == "" || c.Name != "" || s.Config.Name != "" {
-		if s.Dir == "" || !isStateDir(s.Dir) {
+		if s.Dir == "" {
 			return nil, nil
+		}
+		ok, err := isStateDir(s.Dir)
+		if !ok || err != nil {
+			return nil, err
 		}
 		return []stateDir{{s.Dir, s.Plan.Name}}, nil
 	}
@@ -88,21 +92,33 @@ func (c *recoverCmd) stateDirs(s *state.Setup) ([]stateDir, error) {
 		return nil, err
 	}
 	var out []stateDir
+	var errs []error
 	for _, e := range entries {
-		if path := filepath.Join(parent, e.Name()); e.IsDir() && isStateDir(path) {
+		if !e.IsDir() {
+			continue
+		}
+		path := filepath.Join(parent, e.Name())
+		ok, err := isStateDir(path)
+		errs = append(errs, err)
+		if ok {
 			out = append(out, stateDir{path, e.Name()})
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
-func isStateDir(path string) bool {
+// isStateDir reports whether a directory is one; an error says that nobody but its owner can tell.
+func isStateDir(path string) (bool, error) {
 	for _, name := range []string{"LOCK", "JOURNAL", "capture"} {
-		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
-			return true
+		_, err := os.Lstat(filepath.Join(path, name))
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return false, err
 		}
 	}
-	return false
+	return false, nil
 }
 
 // recovered is what was done in one directory.

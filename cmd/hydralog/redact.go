@@ -17,7 +17,7 @@ import (
 // redactCmd is a dry run of redaction.
 type redactCmd struct {
 	Patterns []string `help:"Look for these alone: email, phone, ssn, credit_card, api_key, password, token, secret, or a detector. Default: all of the level." placeholder:"NAME"`
-	Engine   string   `help:"security redacts and sanitizes, redaction redacts only." enum:"security,redaction" default:"security"`
+	Engine   string   `placeholder:"NAME" help:"security redacts and sanitizes, redaction redacts only. Default: security." enum:"security,redaction" default:"security"`
 	Rules    string   `help:"FILE with the options of an extension of type security, in YAML or JSON; flags win." type:"path" placeholder:"FILE"`
 	JSON     bool     `name:"json" help:"Each line is a JSON value, and so is each answer; keys keep their order."`
 	Report   bool     `help:"Print on standard error how much each rule found."`
@@ -54,6 +54,9 @@ func (c *redactCmd) Run() error {
 	r, err := redact.New(o)
 	if err != nil {
 		return &exitError{exitConfig, err}
+	}
+	for _, name := range r.UnknownPatterns() {
+		note("there is no pattern %q; what it was meant to hide is not hidden", name)
 	}
 	if enabled {
 		err = c.lines(r, os.Stdin, os.Stdout)

@@ -17,8 +17,8 @@ import (
 )
 
 type rotateCmd struct {
-	Config  string        `short:"c" type:"existingfile" help:"Configuration whose files are rotated. A program that writes them follows with its next write."`
-	PID     int           `name:"pid" help:"Process to send SIGUSR1 to, in place of a configuration. It must have rotate_on_signal."`
+	Config  string        `short:"c" placeholder:"FILE" help:"Configuration whose files are rotated. A program that writes them follows with its next write."`
+	PID     int           `name:"pid" placeholder:"N" help:"Process to send SIGUSR1 to, in place of a configuration. It must have rotate_on_signal."`
 	Timeout time.Duration `default:"10s" help:"Longest time to wait for a program that is writing."`
 }
 

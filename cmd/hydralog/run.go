@@ -16,11 +16,11 @@ import (
 )
 
 type runCmd struct {
-	Config      string   `short:"c" required:"" type:"existingfile" help:"Configuration, YAML or JSON."`
-	Layer       string   `help:"Layer of the lines. A JSON line that names a configured layer goes there. Default: default."`
-	StderrLayer string   `help:"Layer of the lines of standard error. Default: as --layer."`
-	Level       string   `help:"Level of lines that do not tell. Default: INFO."`
-	StderrLevel string   `help:"Level of such lines of standard error. Default: as --level."`
+	Config      string   `short:"c" required:"" placeholder:"FILE" help:"Configuration, YAML or JSON."`
+	Layer       string   `placeholder:"NAME" help:"Layer of the lines. A JSON line that names a configured layer goes there. Default: default."`
+	StderrLayer string   `placeholder:"NAME" help:"Layer of the lines of standard error. Default: as --layer."`
+	Level       string   `placeholder:"LEVEL" help:"Level of lines that do not tell. Default: INFO."`
+	StderrLevel string   `placeholder:"LEVEL" help:"Level of such lines of standard error. Default: as --level."`
 	Pipe        bool     `help:"Give the command pipes instead of files: no disk space, and it waits for hydralog, but what is in the pipe when hydralog is killed is lost."`
 	Command     []string `arg:"" optional:"" passthrough:"" help:"Command and its arguments, after --. Default: read standard input."`
 }

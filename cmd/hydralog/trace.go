@@ -11,14 +11,14 @@ import (
 type traceCmd struct {
 	ID       string   `arg:"" help:"Correlation id; a trace id or any other id of a field works too."`
 	Paths    []string `arg:"" optional:"" name:"path" help:"Log files, and folders for all files below them; standard input when none is given, and for -."`
-	Max      int      `default:"10000" help:"The most records to keep; of others only the number is said."`
+	Max      int      `default:"10000" placeholder:"N" help:"The most records to keep; of others only the number is said. Default: 10000."`
 	NoFields bool     `help:"Leave out the attributes."`
 	UTC      bool     `name:"utc" help:"Print the time of day in UTC."`
 }
 
 func (c *traceCmd) Help() string {
 	return "Files may be JSON lines of Hydra-Logger in any schema, slog, zap, zerolog, logrus, pino, ECS, Hydra-Logger for Python and others, " +
-		"plain-text, logfmt, csv, syslog, binary-compact, or any text; plain, or compressed with gzip or zstd. " +
+		"plain-text, logfmt, csv, syslog, binary-compact, binary-extended, or any text; plain, or compressed with gzip or zstd. " +
 		"Exit code 1 when there is no record of the id, or a file could not be read to its end: what could be read is shown."
 }
 

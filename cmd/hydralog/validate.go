@@ -1,15 +1,16 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/hydra-logger/hydra"
-	"github.com/hydra-logger/hydra/cmd/hydralog/internal/linked"
 	"github.com/hydra-logger/hydra/config"
 )
 
 type validateCmd struct {
-	File            string   `arg:"" help:"Configuration file, YAML or JSON."`
+	File            string   `arg:"" optional:"" help:"Configuration file, YAML or JSON."`
+	Config          string   `short:"c" placeholder:"FILE" help:"The same, as the other commands take it."`
 	Strict          bool     `help:"Refuse unknown keys, as a program does that opens the file. Else they are warnings."`
 	Print           bool     `help:"Print the effective configuration as JSON: defaults filled in, secrets masked, files of destinations under \"resolved\"."`
 	Type            []string `placeholder:"NAME" help:"Type of destination or extension that the program registers. May be repeated."`
@@ -18,6 +19,10 @@ type validateCmd struct {
 }
 
 func (c *validateCmd) Run() error {
+	if (c.File == "") == (c.Config == "") {
+		return &exitError{exitUsage, errors.New("validate: give one configuration file")}
+	}
+	c.File += c.Config
 	o := config.Options{Lax: !c.Strict, MaxExtendsDepth: c.MaxExtendsDepth, MaxMergedNodes: c.MaxMergedNodes, Types: c.Type}
 	if c.MaxExtendsDepth <= 0 {
 		o.MaxExtendsDepth = -1
@@ -46,7 +51,7 @@ func (c *validateCmd) Run() error {
 // options are those of a program that opens the file.
 func (c *validateCmd) options() []hydra.Option {
 	if c.Strict {
-		return linked.Options()
+		return everyType()
 	}
-	return linked.Options(hydra.Lax())
+	return everyType(hydra.Lax())
 }

@@ -4,12 +4,24 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 )
 
 type versionCmd struct{}
 
 func (versionCmd) Run() error {
 	fmt.Println(versionText())
+	return nil
+}
+
+// versionFlag is --version.
+type versionFlag bool
+
+// BeforeReset is called by kong before the other arguments are looked at.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	fmt.Println(versionText())
+	app.Exit(exitOK)
 	return nil
 }
 

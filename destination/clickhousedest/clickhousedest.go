@@ -46,7 +46,7 @@ func New(o Options) (*httpdest.Driver, error) {
 	t = t.WithHeader("X-ClickHouse-User", o.Username).WithHeader("X-ClickHouse-Key", o.Password)
 	t.Username, t.Password = "", ""
 	p := httpdest.Protocol{
-		Name: "clickhouse", Encoder: httpdest.LinesEncoder("application/x-ndjson"), Compression: httpdest.Gzip, Outcome: outcome, ProbePath: "/ping",
+		Name: "clickhouse", Encoder: httpdest.LinesEncoder("application/x-ndjson"), Compression: httpdest.Gzip, Outcome: outcome, ProbePath: "/ping", EmptyRequests: true,
 	}
 	if !o.NoDeduplication {
 		p.Prepare = func(r *http.Request, b *destination.Batch) {

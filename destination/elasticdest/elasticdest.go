@@ -45,7 +45,7 @@ func New(o Options) (*httpdest.Driver, error) {
 	t = t.WithQuery("filter_path", "errors,items.*.status,items.*.error.type,items.*.error.reason").WithQuery("pipeline", o.Pipeline)
 	p := httpdest.Protocol{
 		Name: "elasticsearch", Encoder: newEncoder(o.Index), Compression: httpdest.Gzip,
-		MaxBytes: maxBytes, Overhead: len(o.Index) + 200, Outcome: outcome, ProbePath: probePath(t.URL),
+		MaxBytes: maxBytes, Overhead: len(o.Index) + 200, Outcome: outcome, ProbePath: probePath(t.URL), EmptyRequests: true,
 	}
 	if !o.Bearer {
 		p.Authorize = func(h http.Header, key string) { h.Set("Authorization", "ApiKey "+key) }

@@ -21,6 +21,7 @@ type client struct {
 	name      string   // of the target, for people
 	secrets   *secrets
 	token     *token
+	authorize Authorizer // or nil
 	username  string
 	password  string
 	header    map[string]string
@@ -33,7 +34,7 @@ func newClient(t *Target) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{name: describe(u), secrets: secretsOf(t, u), username: t.Username, password: t.Password, header: t.Header}
+	c := &client{name: describe(u), secrets: secretsOf(t, u), username: t.Username, password: t.Password, header: t.Header, authorize: t.Authorizer}
 	c.token = &token{path: t.TokenFile, value: t.Token, secrets: c.secrets}
 	if u.User != nil && c.username == "" {
 		c.username = u.User.Username()
@@ -107,8 +108,8 @@ func sameHost(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// authorize sets headers and credentials.
-func (c *client) authorize(r *http.Request, p *Protocol) error {
+// prepare sets headers and credentials, but for those of an authorizer.
+func (c *client) prepare(r *http.Request, p *Protocol) error {
 	for k, v := range c.header {
 		r.Header.Set(k, v)
 	}
@@ -125,6 +126,19 @@ func (c *client) authorize(r *http.Request, p *Protocol) error {
 		p.Authorize(r.Header, token)
 	default:
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return nil
+}
+
+// sign lets the authorizer set the credentials.
+func (c *client) sign(r *http.Request, body []byte) error {
+	if c.authorize == nil {
+		return nil
+	}
+	texts, err := c.authorize.Authorize(r, body)
+	c.secrets.addPassing(texts...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.name, c.secrets.discreet(err))
 	}
 	return nil
 }
@@ -153,6 +167,10 @@ func (c *client) send(ctx context.Context, p *Protocol, compression string, b *d
 	}
 	if p.Prepare != nil {
 		p.Prepare(r, b)
+	}
+	if err := c.sign(r, body); err != nil {
+		_ = r.Body.Close()
+		return err
 	}
 	answer, err := c.do(r)
 	if err != nil {
@@ -200,7 +218,7 @@ func (c *client) request(ctx context.Context, p *Protocol, buf *buffer, body []b
 	if len(body) > askFirst {
 		r.Header.Set("Expect", "100-continue")
 	}
-	if err := c.authorize(r, p); err != nil {
+	if err := c.prepare(r, p); err != nil {
 		_ = r.Body.Close()
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}

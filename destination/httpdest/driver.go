@@ -171,19 +171,7 @@ func (d *Driver) Probe(ctx context.Context) error {
 	if d.probe == "NONE" {
 		return d.client.connect(ctx)
 	}
-	u := *d.client.url
-	if d.probe == "" && d.protocol.ProbePath != "" {
-		u.Path, u.RawPath, u.RawQuery = d.protocol.ProbePath, "", ""
-	}
-	r, err := http.NewRequestWithContext(ctx, cmp.Or(d.probe, http.MethodGet), u.String(), nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", d.client.name, d.client.secrets.discreet(err))
-	}
-	r.Header.Set("User-Agent", "hydra-logger")
-	if err := d.client.authorize(r, &d.protocol); err != nil {
-		return fmt.Errorf("%s: %w", d.client.name, err)
-	}
-	answer, err := d.client.do(r)
+	answer, err := d.ask(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,6 +180,46 @@ func (d *Driver) Probe(ctx context.Context) error {
 		return destination.Retry(answer.Failure(), answer.RetryAfter())
 	}
 	return nil
+}
+
+// ask sends the request of a probe.
+func (d *Driver) ask(ctx context.Context) (*Response, error) {
+	u := *d.client.url
+	if d.probe == "" && d.protocol.ProbePath != "" {
+		u.Path, u.RawPath, u.RawQuery = d.protocol.ProbePath, "", ""
+	}
+	r, err := http.NewRequestWithContext(ctx, cmp.Or(d.probe, http.MethodGet), u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.client.name, d.client.secrets.discreet(err))
+	}
+	r.Header.Set("User-Agent", "hydra-logger")
+	if err := d.client.prepare(r, &d.protocol); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.client.name, err)
+	}
+	if err := d.client.sign(r, nil); err != nil {
+		return nil, err
+	}
+	return d.client.do(r)
+}
+
+// Authenticate implements destination.Authenticator: with a request that holds no record, where the vendor's server is known to do nothing
+// with one, else with the probe, which 403 refuses too.
+func (d *Driver) Authenticate(ctx context.Context) error {
+	if d.protocol.EmptyRequests {
+		err := d.client.send(ctx, &d.protocol, None, &destination.Batch{})
+		if destination.OutcomeOf(err).Kind == destination.Rejected {
+			return nil // for being empty, by one who has let us in
+		}
+		return err
+	}
+	if d.probe == "NONE" {
+		return nil
+	}
+	answer, err := d.ask(ctx)
+	if err == nil && (answer.Status == http.StatusForbidden || answer.Status == http.StatusUnauthorized) {
+		err = answer.Failure()
+	}
+	return err
 }
 
 // Close implements destination.Driver.
@@ -232,9 +260,10 @@ func (d *Driver) Assurance() string { return d.protocol.Assurance }
 func (d *Driver) Warnings() []string { return d.warnings }
 
 var (
-	_ destination.Prober     = (*Driver)(nil)
-	_ destination.Concurrent = (*Driver)(nil)
-	_ destination.Describer  = (*Driver)(nil)
-	_ destination.Warner     = (*Driver)(nil)
-	_ destination.Sizer      = (*Driver)(nil)
+	_ destination.Prober        = (*Driver)(nil)
+	_ destination.Authenticator = (*Driver)(nil)
+	_ destination.Concurrent    = (*Driver)(nil)
+	_ destination.Describer     = (*Driver)(nil)
+	_ destination.Warner        = (*Driver)(nil)
+	_ destination.Sizer         = (*Driver)(nil)
 )

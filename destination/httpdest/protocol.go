@@ -44,6 +44,9 @@ type Protocol struct {
 	// ProbePath is what to ask with GET whether the server is back, in place of path and query of the URL; used unless the
 	// target has a ProbeMethod. Default: the URL itself.
 	ProbePath string
+	// EmptyRequests says that the server does nothing with a request of no records but to look at its credentials: so these are tried,
+	// see [destination.Authenticator]. Default: false, the probe is used for that.
+	EmptyRequests bool
 	// Assurance is what it means that a record counts as delivered, see [destination.Assurer]. Default: the server keeps it.
 	Assurance string
 	// IdempotencyHeader carries [destination.BatchKey]. Default: "Idempotency-Key".

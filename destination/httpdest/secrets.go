@@ -13,8 +13,9 @@ import (
 
 // secrets are texts that appear in no error.
 type secrets struct {
-	mu    sync.Mutex
-	texts []string
+	mu      sync.Mutex
+	texts   []string
+	passing []string // those that are used for a while only, the newest last
 }
 
 const (
@@ -22,6 +23,7 @@ const (
 	leastSecret = 4   // shorter texts are part of too many words
 	mostExcerpt = 200 // bytes of an answer that an error shows
 	mostRepeat  = 16  // bytes of a request that an excerpt may repeat
+	mostPassing = 8   // credentials that have been replaced by others are remembered
 )
 
 // secretsOf collects the credentials of a target.
@@ -63,10 +65,28 @@ func (s *secrets) add(texts ...string) {
 	slices.SortStableFunc(s.texts, func(a, b string) int { return len(b) - len(a) })
 }
 
+// addPassing adds credentials that others will replace.
+func (s *secrets) addPassing(texts ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range texts {
+		if len(t) < leastSecret || slices.Contains(s.passing, t) {
+			continue
+		}
+		s.passing = append(s.passing, t)
+		if n := len(s.passing); n > mostPassing {
+			s.passing = slices.Delete(s.passing, 0, n-mostPassing)
+		}
+	}
+}
+
 // hide replaces the secrets in text.
 func (s *secrets) hide(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, t := range s.passing {
+		text = strings.NewReplacer(t, hidden, url.QueryEscape(t), hidden).Replace(text)
+	}
 	for _, t := range s.texts {
 		text = strings.ReplaceAll(text, t, hidden)
 	}

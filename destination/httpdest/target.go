@@ -27,6 +27,8 @@ type Target struct {
 	Token string
 	// TokenFile holds the token, instead of Token. It is read again when it changes, so that short-lived tokens work.
 	TokenFile string
+	// Authorizer gives requests their credentials, in place of Token. Default: nil.
+	Authorizer Authorizer
 	// TLS of an https URL. Default: the system's authorities, no client certificate.
 	TLS *dial.TLS
 	// Compression of requests: "gzip", "zstd" or "none". Default: gzip where the vendor takes it, as the package says.
@@ -38,6 +40,12 @@ type Target struct {
 	ProbeMethod string
 	// Transport replaces the whole way to the server, for tests; the fields above that describe it are not used then. Default: nil.
 	Transport http.RoundTripper
+}
+
+// Authorizer sets the credentials of a request whose method, URL and headers are those that go out, as its body is. An error is a
+// failure that may pass. The secrets that it returns are hidden in errors. It is called by several goroutines at once.
+type Authorizer interface {
+	Authorize(r *http.Request, body []byte) (secrets []string, err error)
 }
 
 const defaultConnections = 10
@@ -58,6 +66,9 @@ func (t *Target) check() (*url.URL, error) {
 	}
 	if t.Token != "" && t.TokenFile != "" {
 		return nil, errors.New("there is both a token and a token file; write one of them")
+	}
+	if t.Authorizer != nil && (t.Token != "" || t.TokenFile != "" || t.Username != "" || t.Password != "" || u.User != nil) {
+		return nil, errors.New("there is both an authorizer and a token or password; use one of them")
 	}
 	switch t.Compression {
 	case "", Gzip, Zstd, None:

@@ -47,6 +47,6 @@ func (t *token) get() (string, error) {
 		return "", fmt.Errorf("token file %s holds no token of one line", t.path)
 	}
 	t.value, t.mod, t.size = value, info.ModTime(), info.Size()
-	t.secrets.add(value)
+	t.secrets.addPassing(value)
 	return value, nil
 }

@@ -46,7 +46,7 @@ func NewUpload(o UploadOptions) (*httpdest.Driver, error) {
 	if o.Host == "" {
 		o.Host, _ = os.Hostname()
 	}
-	return httpdest.NewDriver(o.Target, httpdest.Protocol{Name: "journald", Method: http.MethodPost, Encoder: &exporter{o: &o}})
+	return httpdest.NewDriver(o.Target, httpdest.Protocol{Name: "journald", Method: http.MethodPost, Encoder: &exporter{o: &o}, EmptyRequests: true})
 }
 
 // exporter makes entries, each followed by an empty line. It is used by several goroutines.

@@ -36,7 +36,7 @@ type Options struct {
 func New(o Options) (*httpdest.Driver, error) {
 	t := o.WithPath("/loki/api/v1/push").WithHeader("X-Scope-OrgID", o.Tenant)
 	return httpdest.NewDriver(t, httpdest.Protocol{
-		Name: "loki", Encoder: newEncoder(&o), Compression: httpdest.Gzip, MaxBytes: maxBytes, Overhead: 400, Outcome: outcome, ProbePath: "/ready",
+		Name: "loki", Encoder: newEncoder(&o), Compression: httpdest.Gzip, MaxBytes: maxBytes, Overhead: 400, Outcome: outcome, ProbePath: "/ready", EmptyRequests: true,
 	})
 }
 

@@ -30,7 +30,7 @@ type Options struct {
 // New returns a driver.
 func New(o Options) (*httpdest.Driver, error) {
 	return httpdest.NewDriver(o.WithPath("/v1/logs"), httpdest.Protocol{
-		Name: "otlp", Encoder: encoder{resource: o.resource(), now: time.Now}, Compression: httpdest.Gzip, Outcome: outcome,
+		Name: "otlp", Encoder: encoder{resource: o.resource(), now: time.Now}, Compression: httpdest.Gzip, Outcome: outcome, EmptyRequests: true,
 	})
 }
 

@@ -32,7 +32,7 @@ func New(o Options) (*httpdest.Driver, error) {
 	e := newEncoder(&o)
 	return httpdest.NewDriver(o.WithPath("/services/collector/event"), httpdest.Protocol{
 		Name: "splunk", Encoder: e, Compression: httpdest.Gzip, MaxBytes: maxBytes, Overhead: len(e.head) + 150,
-		Outcome: outcome, ProbePath: "/services/collector/health",
+		Outcome: outcome, ProbePath: "/services/collector/health", EmptyRequests: true,
 		Authorize: func(h http.Header, token string) { h.Set("Authorization", "Splunk "+token) },
 		Assurance: "Splunk has taken the request; that it is indexed is not known",
 	})

@@ -36,7 +36,7 @@ func New(o Options) (*httpdest.Driver, error) {
 		t = t.WithHeader("AccountID", strconv.FormatUint(uint64(o.AccountID), 10)).WithHeader("ProjectID", strconv.FormatUint(uint64(o.ProjectID), 10))
 	}
 	return httpdest.NewDriver(t, httpdest.Protocol{
-		Name: "victorialogs", Encoder: httpdest.LinesEncoder("application/stream+json"), Compression: httpdest.Gzip, ProbePath: "/health",
+		Name: "victorialogs", Encoder: httpdest.LinesEncoder("application/stream+json"), Compression: httpdest.Gzip, ProbePath: "/health", EmptyRequests: true,
 		Assurance: "VictoriaLogs has taken the request; it skips lines that it can't read, and counts them in its metrics alone",
 	})
 }

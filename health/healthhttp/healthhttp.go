@@ -1,8 +1,9 @@
-// Package healthhttp serves a logger's health over HTTP.
+// Package healthhttp serves a logger's health over HTTP, and its levels.
 //
 //	mux.Handle("GET /livez", healthhttp.Live(log.Health))
 //	mux.Handle("GET /readyz", healthhttp.Ready(log.Health))
 //	mux.Handle("GET /debug/log", healthhttp.Report(log.Health))
+//	mux.Handle("/debug/level", healthhttp.Levels(log))
 package healthhttp
 
 import (

@@ -1,12 +1,7 @@
 package tests
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
-	"fmt"
-	"io"
-	stdlog "log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gorilla/websocket"
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/hydra-logger/hydra"
@@ -73,90 +67,19 @@ func (s *nameServer) serve(conn net.PacketConn) {
 	}
 }
 
-// anyServer takes records over HTTP, over WebSocket, and as lines, and counts those that name the test's word.
-type anyServer struct {
-	addr string
-	got  atomic.Int32
-}
-
-// startAny starts one on a protocol; conf secures it.
-func startAny(t *testing.T, protocol string, conf *tls.Config) *anyServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &anyServer{addr: l.Addr().String()}
-	if conf != nil {
-		l = tls.NewListener(l, conf)
-	}
-	var wg sync.WaitGroup
-	if protocol == "lines" {
-		wg.Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				wg.Go(func() {
-					defer c.Close()
-					for lines := bufio.NewScanner(c); lines.Scan(); {
-						s.take(lines.Text())
-					}
-				})
-			}
-		})
-		t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-		return s
-	}
-	server := &http.Server{Handler: s, ErrorLog: stdlog.New(io.Discard, "", 0)}
-	wg.Go(func() { _ = server.Serve(l) })
-	t.Cleanup(func() { _ = server.Close(); wg.Wait() })
-	return s
-}
-
-func (s *anyServer) take(text string) { s.got.Add(int32(strings.Count(text, "order taken"))) }
-
-func (s *anyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !websocket.IsWebSocketUpgrade(r) {
-		var b strings.Builder
-		_, _ = bufio.NewReader(r.Body).WriteTo(&b)
-		s.take(b.String())
-		return
-	}
-	var u websocket.Upgrader
-	c, err := u.Upgrade(w, r, nil)
-	if err != nil {
-		return
-	}
-	defer c.Close()
-	for {
-		_, text, err := c.ReadMessage()
-		if err != nil {
-			return
-		}
-		s.take(string(text))
-	}
-}
-
-// ways are destinations by the protocol of their server; HOST and PORT are replaced, and S is "s" where it is secured.
-var ways = []struct{ name, protocol, config string }{
-	{"network_http", "http", `type: network_http, url: "httpS://HOST:PORT/in"`},
-	{"network_ws", "http", `type: network_ws, url: "wsS://HOST:PORT/in"`},
-	{"network_socket", "lines", `type: network_socket, format: json-lines, host: HOST, port: PORT`},
-	{"syslog", "lines", `type: syslog, host: HOST, port: PORT, options: {framing: newline, transport: tcp}`},
-	{"gelf", "http", `type: gelf, url: "httpS://HOST:PORT/gelf"`},
-}
-
 func TestAHostWithoutAnAddressIsRetriedNamedAndReachedOnceItHasOne(t *testing.T) {
 	for _, way := range ways {
 		for _, code := range []dnsmessage.RCode{dnsmessage.RCodeNameError, dnsmessage.RCodeServerFailure} {
+			if code == dnsmessage.RCodeServerFailure && !full() && way.name != "network_http" {
+				continue
+			}
 			t.Run(way.name+"_"+code.String(), func(t *testing.T) {
 				names, s := useNameServer(t), startAny(t, way.protocol, nil)
+				s.answersWith(way.answer)
 				names.code.Store(int32(code))
 				_, port, _ := net.SplitHostPort(s.addr)
-				log := openHTTP(t, t.TempDir(), strings.NewReplacer("httpS", "http", "wsS", "ws", "HOST", "collector.test", "PORT", port).Replace(way.config))
-				logNumbers(log, 0, 100)
+				log := openHTTP(t, t.TempDir(), way.plain("collector.test", port))
+				logOrderNumbers(log, 0, 100)
 				fails(t, log, "collector.test")
 				names.code.Store(int32(dnsmessage.RCodeSuccess))
 				arriveAt(t, log, s, 100)
@@ -179,38 +102,7 @@ func arriveAt(t *testing.T, log *hydra.Logger, s *anyServer, count uint64) {
 	t.Helper()
 	closeAll(t, log)
 	balanced(t, log, count, 0)
-	waitFor(t, "the records are there", func() bool { return uint64(s.got.Load()) >= count })
-}
-
-func TestAServerWithTheWrongCertificateGetsNothingUntilItHasTheRightOne(t *testing.T) {
-	right, rightKey := testCertificate(t)
-	wrong, wrongKey := testCertificate(t)
-	for _, way := range ways {
-		if way.name == "syslog" {
-			way.config = strings.Replace(way.config, "framing: newline, transport: tcp", "transport: tls", 1)
-		}
-		t.Run(way.name, func(t *testing.T) {
-			var present atomic.Pointer[tls.Certificate]
-			use := func(cert, key string) {
-				pair, err := tls.LoadX509KeyPair(cert, key)
-				if err != nil {
-					t.Fatal(err)
-				}
-				present.Store(&pair)
-			}
-			use(wrong, wrongKey)
-			s := startAny(t, way.protocol, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return present.Load(), nil }})
-			host, port, _ := net.SplitHostPort(s.addr)
-			log := openHTTP(t, t.TempDir(), strings.NewReplacer("httpS", "https", "wsS", "wss", "HOST", host, "PORT", port).Replace(way.config)+fmt.Sprintf(", tls: {ca: %q}", right))
-			logNumbers(log, 0, 100)
-			fails(t, log, "certificate")
-			if n := s.got.Load(); n != 0 {
-				t.Errorf("%d records went to a server that is not who it says", n)
-			}
-			use(right, rightKey)
-			arriveAt(t, log, s, 100)
-		})
-	}
+	waitFor(t, "the records are there", func() bool { n, _ := s.count(); return uint64(n) >= count })
 }
 
 const proxyVariable = "HYDRA_TEST_PROXY_CHILD"
@@ -219,7 +111,7 @@ const proxyVariable = "HYDRA_TEST_PROXY_CHILD"
 func TestAProxyOfTheEnvironmentIsUsed(t *testing.T) {
 	if config := os.Getenv(proxyVariable); config != "" {
 		log := openHTTP(t, t.TempDir(), config)
-		logNumbers(log, 0, 100)
+		logOrderNumbers(log, 0, 100)
 		closeAll(t, log)
 		balanced(t, log, 100, 0)
 		return
@@ -249,7 +141,8 @@ func TestAProxyOfTheEnvironmentIsUsed(t *testing.T) {
 			t.Errorf("%s: the proxy was not asked for %q with credentials", config, want)
 		}
 	}
-	if n, _, _ := store.count(); n != 100 || ws.got.Load() != 100 {
-		t.Errorf("%d records and %d messages came through the proxy", n, ws.got.Load())
+	got, _ := ws.count()
+	if n, _, _ := store.count(); n != 100 || got != 100 {
+		t.Errorf("%d records and %d messages came through the proxy", n, got)
 	}
 }

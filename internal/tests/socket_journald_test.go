@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hydra-logger/hydra/destination"
@@ -18,32 +19,71 @@ import (
 	"github.com/hydra-logger/hydra/record"
 )
 
-// startJournald starts systemd-journald in a mount namespace of its own, with an empty /run, and returns the root of
-// that namespace as the outside sees it.
-func startJournald(t *testing.T) (root string) {
-	t.Helper()
-	journald := needs(t, "/lib/systemd/systemd-journald", "systemd")
-	needs(t, "journalctl", "systemd")
+const journaldPath = "/lib/systemd/systemd-journald"
+
+// noJournald says why there can be none here; "" if there can.
+func noJournald() string {
+	for _, program := range []string{journaldPath, "journalctl", "unshare", "nsenter"} {
+		if !hasProgram(program) {
+			return program + " is not there: install the Debian packages systemd and util-linux"
+		}
+	}
 	if os.Getuid() != 0 {
-		t.Skip("a mount namespace needs root")
+		return "a mount namespace needs root"
 	}
 	if out, err := exec.Command("unshare", "-m", "true").CombinedOutput(); err != nil {
-		t.Skipf("no mount namespace can be made: %v: %s", err, out)
+		return fmt.Sprintf("no mount namespace can be made: %v: %s", err, out)
 	}
-	script := `mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && exec "$0"`
-	p := startProcess(t, filepath.Join(t.TempDir(), "output"), "unshare", "-m", "--propagation", "private", "sh", "-c", script, journald)
-	root = fmt.Sprintf("/proc/%d/root", p.cmd.Process.Pid)
-	eventually(t, "journald listens", func() bool {
-		_, err := os.Stat(root + "/run/systemd/journal/socket")
+	return ""
+}
+
+// journald is systemd-journald in a mount namespace of its own, with an empty /run.
+type journald struct {
+	t      *testing.T
+	holder *process
+	root   string // of the namespace, as the outside sees it
+	p      *process
+}
+
+// newJournald starts one. Its entries stay when it is stopped and started again.
+func newJournald(t *testing.T) *journald {
+	t.Helper()
+	if why := noJournald(); why != "" {
+		t.Skip(why)
+	}
+	const script = `mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/systemd/journald.conf.d &&
+printf '[Journal]\nRateLimitBurst=0\n' >/run/systemd/journald.conf.d/test.conf && : >/run/ready && exec sleep 3600`
+	j := &journald{t: t, holder: startProcess(t, filepath.Join(t.TempDir(), "output"), "unshare", "-m", "--propagation", "private", "sh", "-c", script)}
+	j.root = fmt.Sprintf("/proc/%d/root", j.holder.cmd.Process.Pid)
+	eventually(t, "the namespace is there", func() bool {
+		return exists(j.root+"/run/ready") && exists(j.root+"/run/systemd/journald.conf.d/test.conf")
+	})
+	j.start()
+	return j
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (j *journald) socket() string { return j.root + "/run/systemd/journal/socket" }
+
+func (j *journald) start() {
+	j.t.Helper()
+	_ = os.Remove(j.socket())
+	j.p = startProcess(j.t, filepath.Join(j.t.TempDir(), "output"), "nsenter", fmt.Sprintf("--mount=/proc/%d/ns/mnt", j.holder.cmd.Process.Pid), journaldPath)
+	eventually(j.t, "journald listens", func() bool {
 		select {
-		case <-p.done:
-			t.Skip("systemd-journald does not run here")
+		case <-j.p.done:
+			j.t.Skip("systemd-journald does not run here")
 		default:
 		}
-		return err == nil
+		return exists(j.socket())
 	})
-	return root
 }
+
+func (j *journald) stop() { j.p.stop(syscall.SIGKILL) }
 
 // entries asks journalctl.
 func entries(t *testing.T, root string, match ...string) []map[string]any {
@@ -71,8 +111,9 @@ func journalRecord(message string, id string, attrs ...slog.Attr) []byte {
 }
 
 func TestJournaldKeepsEntriesWithTheirFields(t *testing.T) {
-	root := startJournald(t)
-	d, err := journaldest.New(journaldest.Options{Path: root + "/run/systemd/journal/socket", Identifier: "shop"})
+	j := newJournald(t)
+	root := j.root
+	d, err := journaldest.New(journaldest.Options{Path: j.socket(), Identifier: "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}

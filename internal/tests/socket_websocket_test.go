@@ -23,15 +23,16 @@ type wsServer struct {
 	ack     wsdest.Ack
 	address string
 
-	mu    sync.Mutex
-	http  *http.Server
-	conns map[*websocket.Conn]bool
-	ids   map[string]int
-	wg    sync.WaitGroup
+	mu      sync.Mutex
+	http    *http.Server
+	conns   map[*websocket.Conn]bool
+	ids     map[string]int
+	numbers map[int]bool // of the records that have one, as n
+	wg      sync.WaitGroup
 }
 
 func newWSServer(t *testing.T, ack wsdest.Ack) *wsServer {
-	s := &wsServer{t: t, ack: ack, ids: map[string]int{}, address: "127.0.0.1:0"}
+	s := &wsServer{t: t, ack: ack, ids: map[string]int{}, numbers: map[int]bool{}, address: "127.0.0.1:0"}
 	s.start()
 	t.Cleanup(func() { s.stop(); s.wg.Wait() })
 	return s
@@ -79,7 +80,10 @@ func (s *wsServer) serve(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		var m struct{ ID string }
+		var m struct {
+			ID string
+			N  *int
+		}
 		if json.Unmarshal(data, &m) != nil || kind != websocket.TextMessage {
 			s.t.Errorf("a message that is none of ours: %q", data)
 		}
@@ -87,6 +91,9 @@ func (s *wsServer) serve(w http.ResponseWriter, r *http.Request) {
 		alive := s.http == me
 		if alive {
 			s.ids[m.ID]++
+		}
+		if alive && m.N != nil {
+			s.numbers[*m.N] = true
 		}
 		s.mu.Unlock()
 		if !alive {

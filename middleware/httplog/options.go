@@ -37,7 +37,8 @@ type Options struct {
 	// Body says which bodies are logged. Default: none.
 	Body Body
 	// Recover answers a panic with status 500 instead of letting it go on. When the header is already written, the connection is
-	// aborted, so that no client takes the half for the whole. http.ErrAbortHandler always goes on. Default: false.
+	// aborted, so that no client takes the half for the whole. http.ErrAbortHandler always goes on. Default: false; then
+	// http.Server reports the panic to its ErrorLog too.
 	Recover bool
 }
 

@@ -35,6 +35,6 @@ func ExampleNew() {
 	logger.V(1).Info("requeued")
 	logger.V(6).Info("below the layer's level")
 	// Output:
-	// {"level":"ERROR","layer":"default","message":"update failed","namespace":"shop","error":"conflict","attempt":2,"logger":"controller/orders"}
-	// {"level":"DEBUG+3","layer":"default","message":"requeued","namespace":"shop","v":1,"logger":"controller"}
+	// {"level":"ERROR","layer":"default","logger":"controller/orders","message":"update failed","namespace":"shop","error":"conflict","attempt":2}
+	// {"level":"DEBUG+3","layer":"default","logger":"controller","message":"requeued","namespace":"shop","v":1}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/hydra-logger/hydra"
 )
 
-// Keys of what logr keeps outside of a record's values.
+// Keys of what logr keeps outside of a record's values. The name of a logr logger is that of the record's logger, which json-lines
+// writes under LoggerKey.
 const (
 	LoggerKey = "logger"
 	LevelKey  = "v"
@@ -101,6 +102,7 @@ func (s *Sink) WithName(name string) logr.LogSink {
 		name = d.name + "/" + name
 	}
 	d.name = name
+	d.handler = s.handler.(interface{ Named(string) slog.Handler }).Named(name)
 	return &d
 }
 
@@ -112,13 +114,7 @@ func (s *Sink) WithCallDepth(depth int) logr.LogSink {
 }
 
 // Handle implements logr.SlogSink. Its error is always nil.
-func (s *Sink) Handle(ctx context.Context, r slog.Record) error {
-	if s.name != "" {
-		r = r.Clone()
-		r.AddAttrs(slog.String(LoggerKey, s.name))
-	}
-	return s.handler.Handle(ctx, r)
-}
+func (s *Sink) Handle(ctx context.Context, r slog.Record) error { return s.handler.Handle(ctx, r) }
 
 // WithAttrs implements logr.SlogSink.
 func (s *Sink) WithAttrs(attrs []slog.Attr) logr.SlogSink {
@@ -127,13 +123,9 @@ func (s *Sink) WithAttrs(attrs []slog.Attr) logr.SlogSink {
 	return &d
 }
 
-// WithGroup implements logr.SlogSink. The name that the sink has stays outside of the group.
+// WithGroup implements logr.SlogSink.
 func (s *Sink) WithGroup(name string) logr.SlogSink {
 	d := *s
-	if d.name != "" {
-		d.handler = d.handler.WithAttrs([]slog.Attr{slog.String(LoggerKey, d.name)})
-		d.name = ""
-	}
 	d.handler = d.handler.WithGroup(name)
 	return &d
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/hydratest"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
@@ -89,10 +90,49 @@ func TestNamespacesNestAndTheNameOfTheLoggerStaysOutside(t *testing.T) {
 	one := base.With(zap.Int("c", 3), zap.Namespace("deep"))
 	base.With(zap.Int("c", 99)) // must not reach one
 	one.Error("m", zap.Int("d", 4))
-	want := map[string]any{"logger": "api", "a": int64(1), "ns": map[string]any{"b": int64(2), "c": int64(3), "deep": map[string]any{"d": int64(4)}}}
-	if got := rec.Expect(hydratest.HasMessage("m")).Attrs; !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, want %v", got, want)
+	want := map[string]any{"a": int64(1), "ns": map[string]any{"b": int64(2), "c": int64(3), "deep": map[string]any{"d": int64(4)}}}
+	if r := rec.Expect(hydratest.HasMessage("m")); r.Logger != "api" || !reflect.DeepEqual(r.Attrs, want) {
+		t.Errorf("%s %v, want %v", r.Logger, r.Attrs, want)
 	}
+}
+
+func TestTheNameOfAZapLoggerStandsInPlaceOfTheConfiguredOne(t *testing.T) {
+	log, rec := hydratest.Open(t, hydra.Config{Name: "shop"})
+	z := zap.New(NewCore(log)).With(zap.Int("a", 1))
+	a, b := z.Named("pay"), z.Named("pay").Named("refunds")
+	for _, c := range []struct {
+		logger *zap.Logger
+		want   string
+	}{{z, "shop"}, {a, "pay"}, {b, "pay.refunds"}, {a, "pay"}, {z, "shop"}, {b.With(zap.Int("b", 2)), "pay.refunds"}} {
+		rec.Reset()
+		c.logger.Info("m", zap.String("layer", "events"))
+		if r := rec.Expect(hydratest.HasAttr("a", 1)); r.Logger != c.want || r.Layer != "events" {
+			t.Errorf("logger %q in layer %q, want %q in events", r.Logger, r.Layer, c.want)
+		}
+	}
+}
+
+func TestAFieldOfCtxGivesARecordItsIDsAndIsNotWritten(t *testing.T) {
+	log, rec := hydratest.New(t)
+	one, two := correlation.Ensure(t.Context(), "one"), correlation.Ensure(t.Context(), "two")
+	z := zap.New(NewCore(log, Context(one)))
+	for _, c := range []struct {
+		logger *zap.Logger
+		fields []zap.Field
+		want   string
+	}{
+		{z, nil, "one"}, {z, []zap.Field{Ctx(two)}, "two"}, {z.With(Ctx(two)), nil, "two"}, {z.With(Ctx(two)), []zap.Field{Ctx(two), zap.Int("n", 1), Ctx(one)}, "one"},
+		{z.With(Ctx(two), zap.Namespace("g")).With(zap.Int("n", 1)), nil, "two"}, {z, []zap.Field{zap.Skip()}, "one"}, {z.WithLazy(Ctx(two)), nil, "two"},
+	} {
+		rec.Reset()
+		c.logger.Info("m", c.fields...)
+		r := rec.Expect(hydratest.HasMessage("m"))
+		if _, written := r.Attrs["context"]; r.IDs.CorrelationID != c.want || written {
+			t.Errorf("%v: %+v %v, want %s", c.fields, r.IDs, r.Attrs, c.want)
+		}
+	}
+	zap.New(NewCore(log)).Sugar().Infow("sugar", Ctx(two), "n", 1)
+	rec.Expect(hydratest.HasMessage("sugar"), hydratest.HasCorrelationID("two"), hydratest.HasAttr("n", 1))
 }
 
 func TestLevelsMeanTheSameOnBothSides(t *testing.T) {

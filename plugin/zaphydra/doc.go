@@ -4,8 +4,8 @@
 //
 // Call sites stay as they are. Fields keep their names and order, a namespace
 // becomes a group, an error field gives error and, as zap has it, errorVerbose and
-// errorCauses. The name of a zap logger is written as "logger", a stack as
-// "stacktrace". The layer's level decides what is enabled, so SetLevel of
+// errorCauses. The name of a zap logger is that of the record's logger ("logger"), a
+// stack is "stacktrace", and a field of [Ctx] gives the ids of a context. The layer's level decides what is enabled, so SetLevel of
 // Hydra-Logger holds for zap too.
 //
 // Levels: Debug, Info, Warn and Error are the levels of the same names, DPanic,

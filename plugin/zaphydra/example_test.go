@@ -26,13 +26,13 @@ func (printed) Deliver(_ context.Context, b *destination.Batch) error {
 func (printed) Close(context.Context) error { return nil }
 func (printed) Local() bool                 { return true }
 
-const config = "{mode: sync, layers: {default: {destinations: [{type: 'null'}]}}}"
+const flatConfig = "{mode: sync, layers: {default: {destinations: [{type: 'null'}]}}}"
 
 func ExampleNewCore() {
-	log := hydra.Must(hydra.Parse([]byte(config), hydra.WithDestination("", hydra.DestinationOptions{Name: "printed", Driver: printed{}})))
+	log := hydra.Must(hydra.Parse([]byte(flatConfig), hydra.WithDestination("", hydra.DestinationOptions{Name: "printed", Driver: printed{}})))
 	defer log.Close()
 	logger := zap.New(zaphydra.NewCore(log)).Named("payments")
 	logger.Error("declined", zap.Int("cents", 1200), zap.Error(errors.New("no funds")), zap.Namespace("order"), zap.String("id", "A-17"))
 	// Output:
-	// {"level":"ERROR","layer":"default","message":"declined","logger":"payments","cents":1200,"error":"no funds","order":{"id":"A-17"}}
+	// {"level":"ERROR","layer":"default","logger":"payments","message":"declined","cents":1200,"error":"no funds","order":{"id":"A-17"}}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hydra-logger/hydra"
+	"github.com/hydra-logger/hydra/config"
+	"github.com/hydra-logger/hydra/correlation"
 	"github.com/hydra-logger/hydra/destination"
 	"github.com/hydra-logger/hydra/format"
 	"github.com/hydra-logger/hydra/plugin/zaphydra"
@@ -71,8 +73,8 @@ func ExampleNewCore_namespaces() {
 	})
 	// Output:
 	// zap    {"level":"warn","logger":"pay","msg":"late","service":"pay","order":{"id":"A-17","lines":3,"by":{"name":"ann"}}}
-	// flat   {"level":"WARNING","layer":"default","message":"late","service":"pay","logger":"pay","order":{"id":"A-17","lines":3,"by":{"name":"ann"}}}
-	// schema {"level":"warn","msg":"late","layer":"default","service":"pay","logger":"pay","order":{"id":"A-17","lines":3,"by":{"name":"ann"}}}
+	// flat   {"level":"WARNING","layer":"default","logger":"pay","message":"late","service":"pay","order":{"id":"A-17","lines":3,"by":{"name":"ann"}}}
+	// schema {"level":"warn","logger":"pay","msg":"late","layer":"default","service":"pay","order":{"id":"A-17","lines":3,"by":{"name":"ann"}}}
 }
 
 func ExampleNewCore_values() {
@@ -100,4 +102,39 @@ func ExampleNewCore_layer() {
 	// zap    {"level":"info","msg":"role granted","layer":"audit"}
 	// flat   {"level":"INFO","layer":"audit","message":"role granted"}
 	// schema {"level":"info","msg":"role granted","layer":"audit"}
+}
+
+func ExampleCtx() {
+	ctx := correlation.Ensure(context.Background(), "flow-1")
+	sideBySide(func(logger *zap.Logger) {
+		logger.Info("paid", zaphydra.Ctx(ctx), zap.Int("cents", 1200))
+	})
+	// Output:
+	// zap    {"level":"info","msg":"paid","cents":1200}
+	// flat   {"level":"INFO","layer":"default","message":"paid","correlation_id":"flow-1","cents":1200}
+	// schema {"level":"info","msg":"paid","layer":"default","correlation_id":"flow-1","cents":1200}
+}
+
+// Settings of lumberjack, with its names and units.
+func ExampleNewCore_lumberjack() {
+	cfg, _, err := config.Parse([]byte(`
+layers:
+  default:
+    destinations:
+      - type: file
+        filename: /var/log/pay/app.jsonl
+        maxsize: 100      # megabytes
+        maxbackups: 5
+        maxage: 28        # days
+        compress: true
+        localtime: true
+        schema: zap
+`), config.Options{})
+	if err != nil {
+		panic(err)
+	}
+	d := cfg.Layers["default"].Destinations[0]
+	fmt.Println(d.Path, d.MaxSize, *d.BackupCount, d.MaxAge, d.Compress, d.RotateZone)
+	// Output:
+	// /var/log/pay/app.jsonl 100MiB 5 672h0m0s gzip Local
 }

@@ -22,8 +22,8 @@ func (r *Redactor) dash(s string, from, i int, m *match) (found bool, skip int) 
 
 // privateKey finds a block of PEM (RFC 7468) or OpenPGP that holds a private key: up to its end, or that of the text.
 func privateKey(s string, i int, m *match) bool {
-	const begin, kind = "-----BEGIN ", "PRIVATE KEY"
-	if len(s)-i < len(begin) || !strings.EqualFold(s[i:i+len(begin)], begin) {
+	const begin, ssh2, kind = "-----BEGIN ", "---- BEGIN ", "PRIVATE KEY"
+	if len(s)-i < len(begin) || !strings.EqualFold(s[i:i+len(begin)], begin) && s[i:i+len(ssh2)] != ssh2 {
 		return false
 	}
 	label := s[i+len(begin):]
@@ -39,10 +39,15 @@ func privateKey(s string, i int, m *match) bool {
 	if at < 0 {
 		at = strings.Index(s[i:], "-----end ")
 	}
+	if at < 0 {
+		at = strings.Index(s[i:], "---- END ")
+	}
 	if at >= 0 {
 		end = i + at + len("-----END ")
-		if tail := strings.Index(s[end:], "-----"); tail >= 0 {
-			end += tail + 5
+		if tail := strings.Index(s[end:], "----"); tail >= 0 {
+			for end += tail; end < len(s) && s[end] == '-'; {
+				end++
+			}
 		} else {
 			end = len(s)
 		}
@@ -56,7 +61,7 @@ func (r *Redactor) flag(s string, i int, m *match) bool {
 	for end < len(s) && isNameByte(s[end]) {
 		end++
 	}
-	if end+1 >= len(s) || s[end] != ' ' {
+	if end+1 >= len(s) || s[end] != ' ' && s[end] != '+' { // + is a space in a query
 		return false
 	}
 	v := r.keys.of(s[i:end])
@@ -72,7 +77,7 @@ func (r *Redactor) flag(s string, i int, m *match) bool {
 		}
 		stop += start
 	} else {
-		for stop < len(s) && s[stop] > ' ' && s[stop] != '"' && s[stop] != '\'' {
+		for stop < len(s) && s[stop] > ' ' && s[stop] != '"' && s[stop] != '\'' && (s[end] == ' ' || s[stop] != '+' && s[stop] != '&') {
 			stop++
 		}
 	}

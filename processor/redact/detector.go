@@ -81,7 +81,7 @@ func levelOf(name string) (set, error) {
 
 // patternSets are the detectors behind the original's eight names: what each pattern was meant to find.
 var patternSets = map[string]set{
-	"email":       setOf(detEmail),
+	"email":       setOf(detEmail, detUserInfo), // its expression took the password for a part of the address
 	"phone":       setOf(detPhone),
 	"ssn":         setOf(detSSN),
 	"credit_card": setOf(detCard, detIBAN),

@@ -11,21 +11,43 @@ func (r *Redactor) digits(s string, from, i int, m *match) (found bool, skip int
 		if n >= 2 && r.on.has(detIBAN) && i >= 2 && i-2 >= from && (isUpper(s[i-1]) && isUpper(s[i-2]) || namesIBAN(s, i-2)) && iban(s, i-2, r.on.has(detEntropy), m) {
 			return true, 0
 		}
-		return false, n
+		return r.lettersAndDigits(s, from, i, m)
 	}
-	if n < 3 || end < len(s) && isWordByte(s[end]) {
+	if r.said(s, from, i, m) || r.on.has(detCloudKey) && leadingDigits(s, i, end, m) {
+		return true, 0
+	}
+	if end < len(s) && isWordByte(s[end]) {
+		return false, alnumEnd(s, end) - i
+	}
+	if n < 3 {
 		return false, n
 	}
 	if r.on.has(detCard) && n >= 4 && card(s, i, n, r.on.has(detEntropy), m) {
 		return true, 0
 	}
-	if n == 3 && r.on.has(detSSN) && ssn(s, i, m) {
+	if (n == 3 || n == 9) && r.on.has(detSSN) && (ssn(s, i, m) || n == 9 && namesSSN(s, i) && !tiedLeft(s, i) && !tiedRight(s, end) && m.whole(detSSN, i, end)) {
 		return true, 0
 	}
 	if (n == 3 || n == 6 || n == 10) && r.on.has(detPhone) && phone(s, i, n, m) {
 		return true, 0
 	}
 	return false, n
+}
+
+// lettersAndDigits looks at a word with the digit at i, before which letters stand. skip passes over the word.
+func (r *Redactor) lettersAndDigits(s string, from, i int, m *match) (found bool, skip int) {
+	start := i
+	for start > from && (isLower(s[start-1]) || isUpper(s[start-1])) {
+		start--
+	}
+	end := alnumEnd(s, i)
+	if start == i || start > 0 && isWordByte(s[start-1]) {
+		return r.said(s, from, start, m), end - i
+	}
+	if r.on.has(detCloudKey) && end-start >= 28 && (serviceKey(s, start, end, m) || end-start == 32 && isHex(s[start:end]) && dashedKey(s, start, end, m)) {
+		return true, 0
+	}
+	return r.said(s, from, start, m), end - i
 }
 
 func digitsEnd(s string, i int) int {
@@ -69,7 +91,7 @@ func card(s string, i, n int, unchecked bool, m *match) bool {
 		if at < len(s) && isWordByte(s[at]) {
 			return false
 		}
-		if !tiedRight(s, at) && goodCard(d[:count], breaks, unchecked) && (!lines || issuer(d[:count])) {
+		if !tiedRight(s, at) && goodCard(d[:count], breaks, unchecked) && (!lines || issuer(d[:count])) && !isOtherNumber(s, i, count, breaks) {
 			return m.whole(detCard, i, at)
 		}
 		if at+1 >= len(s) || s[at] != '-' && s[at] != ' ' && s[at] != '\t' && s[at] != '\n' || !isDigit(s[at+1]) || count > 16 {
@@ -79,6 +101,40 @@ func card(s string, i, n int, unchecked bool, m *match) bool {
 		lines = lines || s[at] == '\n'
 		at++
 	}
+}
+
+// isOtherNumber reports whether digits in one piece stand behind a name that is not that of a card: order_id=, offset: and the like.
+// For 13 and 19 digits, as times and ids have them and few cards, any word is one that names no card.
+func isOtherNumber(s string, i, n int, breaks uint32) bool {
+	if breaks != 0 {
+		return false
+	}
+	k := i
+	for k > 0 && strings.IndexByte(" =:\"'", s[k-1]) >= 0 {
+		k--
+	}
+	first := k
+	for first > 0 && k-first < 24 && isASCIIWord(s[first-1]) {
+		first--
+	}
+	if k == i || first == k {
+		return false
+	}
+	word := strings.ToLower(s[first:k])
+	word = word[strings.LastIndexByte(word, '_')+1:]
+	switch word {
+	case "id", "ids", "orderid", "ts", "seq", "offset", "timestamp", "snowflake", "lsn", "nonce", "message", "msg", "order", "tweet":
+		return !strings.HasPrefix(strings.ToLower(s[first:k]), "card")
+	}
+	if n != 13 && n != 19 {
+		return false
+	}
+	for _, w := range []string{"card", "visa", "pan", "cc", "number", "num", "no", "charged", "with", "payment", "paid", "got"} {
+		if strings.HasSuffix(word, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // goodCard reports whether digits with breaks before some of them are a card number.
@@ -167,6 +223,15 @@ func ssn(s string, i int, m *match) bool {
 		return false
 	}
 	return m.whole(detSSN, i, i+size)
+}
+
+// namesSSN reports whether what stands before i is ssn= or the like.
+func namesSSN(s string, i int) bool {
+	k := i
+	for k > 0 && i-k < 4 && strings.IndexByte(" =:\"'#", s[k-1]) >= 0 {
+		k--
+	}
+	return k >= 3 && k < i && strings.EqualFold(s[k-3:k], "ssn") && (k == 3 || !isASCIIWord(s[k-4]) || s[k-4] == '_')
 }
 
 // ibanTable has for each country the length of its numbers (registry of SWIFT).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strconv"
 
 	"github.com/hydra-logger/hydra/record"
 )
@@ -103,8 +104,10 @@ func (w *walk) value(v slog.Value, under verdict) slog.Value {
 	case slog.KindString:
 		return slog.StringValue(w.r.under(under, v.String(), w.depth))
 	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
-		if under.hidesNumbers() {
-			return slog.StringValue(w.r.named(under, v.String()))
+		if under.number || under.hidesNumbers() {
+			if text, hidden := w.r.underNumber(under, numberText(v)); hidden {
+				return slog.StringValue(text)
+			}
 		}
 	case slog.KindGroup:
 		if w.depth++; w.depth > w.r.maxDepth {
@@ -121,6 +124,14 @@ func (w *walk) value(v slog.Value, under verdict) slog.Value {
 	return v // bool, time, duration
 }
 
+// numberText is a number without an exponent.
+func numberText(v slog.Value) string {
+	if v.Kind() == slog.KindFloat64 {
+		return strconv.FormatFloat(v.Float64(), 'f', -1, 64)
+	}
+	return v.String()
+}
+
 func (w *walk) tooDeep() slog.Value {
 	w.depth--
 	w.r.rules[detDepth].count.Add(1)
@@ -135,8 +146,8 @@ func (w *walk) any(v slog.Value, under verdict) slog.Value {
 			return slog.StringValue(text)
 		}
 	case json.Number:
-		if under.hidesNumbers() {
-			return slog.StringValue(w.r.named(under, string(x)))
+		if text, hidden := w.r.underNumber(under, string(x)); hidden {
+			return slog.StringValue(text)
 		}
 	case record.Mark:
 		return slog.AnyValue(record.Mark(w.r.under(under, string(x), w.depth)))
@@ -173,6 +184,8 @@ func (r *Redactor) under(v verdict, s string, depth int) string {
 	switch {
 	case v.allowed:
 		return s
+	case v.shaped(s):
+		return r.shapedMark(v, s)
 	case !v.hides(s) || s == "" || isMark(s):
 		return r.text(s, depth)
 	}
@@ -181,6 +194,9 @@ func (r *Redactor) under(v verdict, s string, depth int) string {
 
 // underBytes is under for bytes, which need not be text.
 func (r *Redactor) underBytes(v verdict, s string, depth int) string {
+	if v.shaped(s) {
+		return r.shapedMark(v, s)
+	}
 	if v.hides(s) && !v.allowed {
 		return r.named(v, s)
 	}
@@ -195,6 +211,27 @@ func (r *Redactor) named(v verdict, s string) string {
 	}
 	r.rules[v.det].count.Add(1)
 	return r.hidden(int(v.det), s, mark)
+}
+
+// shapedMark hides a text that has the shape which its name says.
+func (r *Redactor) shapedMark(v verdict, s string) string {
+	with := mark
+	if marks[v.det] != "" {
+		with = marks[v.det]
+	}
+	r.rules[v.det].count.Add(1)
+	return r.hidden(int(v.det), s, with)
+}
+
+// underNumber is what becomes of a number that stands under a name with the verdict v; false: it stays.
+func (r *Redactor) underNumber(v verdict, s string) (string, bool) {
+	switch {
+	case v.shaped(s):
+		return r.shapedMark(v, s), true
+	case v.hidesNumbers():
+		return r.named(v, s), true
+	}
+	return s, false
 }
 
 // limit cuts the texts of a record to limit bytes in all.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ var (
 
 func TestFurtherSecretsAreHiddenAndWhatStandsAroundStays(t *testing.T) {
 	r := mustNew(t, redact.Options{})
-	for _, line := range further(t, "secrets.txt") {
+	for _, line := range slices.Concat(further(t, "secrets.txt"), further(t, "services.txt"), further(t, "prose.txt")) {
 		in := strings.NewReplacer("«", "", "»", "", "‹", "", "›", "").Replace(line)
 		out := r.RedactString(in)
 		for _, m := range hiddenPart.FindAllStringSubmatch(line, -1) {

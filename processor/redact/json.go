@@ -176,9 +176,11 @@ func (w *jsonWalk) literal(v verdict) error {
 		w.i = start
 		return errJSONSyntax
 	}
-	if v.hidesNumbers() && text[0] != 't' && text[0] != 'f' && text[0] != 'n' {
-		w.out = append(w.out, quote(w.r.named(v, text))...)
-		return nil
+	if text[0] != 't' && text[0] != 'f' && text[0] != 'n' {
+		if with, hidden := w.r.underNumber(v, text); hidden {
+			w.out = append(w.out, quote(with)...)
+			return nil
+		}
 	}
 	w.out = append(w.out, text...)
 	return nil

@@ -54,6 +54,9 @@ func newKeyRules(on set, keys, allow []string) *keyRules {
 	for _, e := range endings {
 		k.addTail(e.text)
 	}
+	for w := range shapes {
+		k.addTail(w)
+	}
 	if on.has(detPersonal) {
 		for _, w := range personal {
 			k.addTail(w)
@@ -139,7 +142,9 @@ func (k *keyRules) decide(name string) verdict {
 		}
 	}
 	v := judge(name)
-	v.hit = v.hit && k.on.has(v.det)
+	if v.hit = v.hit && k.on.has(v.det); !v.hit {
+		return shapeOf(name, k.on)
+	}
 	return v
 }
 

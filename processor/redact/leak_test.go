@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +49,28 @@ type marshaler struct{ s string }
 func (m marshaler) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]string{"m": m.s}) }
 
 type panicking struct{ s string }
+
+type textual struct{ s string }
+
+func (m textual) MarshalText() ([]byte, error) { return []byte(m.s), nil }
+
+// failure is an error with fields and with another one in it.
+type failure struct {
+	Reason string
+	err    error
+}
+
+func (f *failure) Error() string { return "failure" }
+func (f *failure) Unwrap() error { return f.err }
+
+type embedded struct {
+	deepStruct
+	Ptr   *string
+	Bytes []byte
+	Any   any
+	Err   error
+	URL   url.URL
+}
 
 func (p panicking) LogValue() slog.Value { panic(p.s) }
 
@@ -99,6 +123,30 @@ func places() []place {
 			return json.RawMessage(data)
 		}),
 		value("bytes", func(s string) any { return []byte(s) }),
+		{"context attribute", func(l *hydra.Logger, s string) {
+			l.Info(hydra.WithAttrs(bg, slog.String("k", s), slog.Any("m", map[string]string{s: s})), "m")
+		}},
+		{"panic that Guard logs", func(l *hydra.Logger, s string) {
+			defer func() { _ = recover() }()
+			logged := l.With(slog.Int("n", 1)) // its Close closes nothing
+			defer logged.Guard()
+			panic(s)
+		}},
+		{"name of a group", func(l *hydra.Logger, s string) { l.WithGroup(s).Info(bg, "m", slog.Int("n", 1)) }},
+		value("http.Header", func(s string) any { return http.Header{"X-Note": {"a", s}} }),
+		value("URL", func(s string) any {
+			return &url.URL{Scheme: "https", Host: "example.com", RawQuery: url.Values{"note": {s}}.Encode()}
+		}),
+		value("URL by value", func(s string) any { return url.URL{Host: "example.com", Path: s} }),
+		value("pointer", func(s string) any { return &s }),
+		value("struct with everything", func(s string) any {
+			return &embedded{deepStruct{Plain: s}, &s, []byte(s), map[any]any{s: s}, errors.New(s), url.URL{Path: s}}
+		}),
+		value("TextMarshaler", func(s string) any { return textual{s} }),
+		value("error with fields", func(s string) any { return &failure{s, errors.New(s)} }),
+		value("error in a map", func(s string) any { return map[string]any{"e": fmt.Errorf("x: %w", errors.New(s))} }),
+		value("array of pointers", func(s string) any { return [2]*string{&s, nil} }),
+		value("channel of names", func(s string) any { return map[string]any{"f": func() {}, "c": make(chan int), "s": s} }),
 		value("long text", func(s string) any { return strings.Repeat("lorem ipsum ", 200) + s + strings.Repeat(" dolor", 100) }),
 	}
 }

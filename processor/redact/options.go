@@ -15,7 +15,7 @@ import (
 type Options struct {
 	// Patterns are the original's names: email, phone, ssn, credit_card, api_key, password, token,
 	// secret. When there are any, only they and Detectors are looked for, whatever the level. As
-	// in the original, a name that is unknown is ignored; the names of Detectors are known too.
+	// in the original, a name that is unknown is ignored, see [Redactor.UnknownPatterns]; the names of Detectors are known too.
 	Patterns []string `json:"patterns"`
 	// Level is low (credentials), medium (and e-mail, phone, ssn, cards, IBAN), high (and personal data by key: birth
 	// dates, addresses, PINs) or strict (and whatever looks random). Default: medium.
@@ -89,6 +89,17 @@ const (
 	minHashKey  = 16
 	minHashText = "at least 16 bytes that nobody can guess"
 )
+
+// unknownPatterns returns the names of Patterns that nothing is known by.
+func (o *Options) unknownPatterns() []string {
+	var list []string
+	for _, name := range o.Patterns {
+		if _, ok := detectorByName(name); !ok && patternSets[strings.ToLower(name)] == 0 {
+			list = append(list, name)
+		}
+	}
+	return list
+}
 
 // detectors returns what Patterns, Level and Detectors ask for.
 func (o *Options) detectors() (set, error) {

@@ -82,17 +82,26 @@ const areaCodes = "201 202 203 204 205 206 207 208 209 210 212 213 214 215 216 2
 // barePhone decides on ten digits in one piece, which may be any number: the area must be in use, what stands before
 // must not name something else (bytes=, "ts":), and it must be no round number of bytes.
 func barePhone(s string, i int) bool {
-	if s[i+3] < '2' || !canExist(s[i:i+3]) {
+	named := phoneName(s, i)
+	if named == isPhone {
+		return true
+	}
+	if area := s[i : i+3]; named == isOther || area != "555" && (s[i+3] < '2' || !canExist(area)) { // 555 is that of examples
 		return false
 	}
 	v := 0
 	for k := i; k < i+10; k++ {
 		v = v*10 + int(s[k]-'0')
 	}
-	if (v+1)%(1<<16) <= 1 || v%1_000_000 == 0 || isCounted(s[i+10:]) {
-		return false
+	return (v+1)%(1<<16) > 1 && v%1_000_000 != 0 && !isCounted(s[i+10:]) && !isField(s, i, i+10)
+}
+
+// isField reports whether a number begins a line of fields with commas, quoted or not: there it is an id more likely.
+func isField(s string, i, end int) bool {
+	if i > 0 && s[i-1] == '"' && end < len(s) && s[end] == '"' {
+		end++
 	}
-	return phoneName(s, i)
+	return end+1 < len(s) && s[end] == ',' && s[end+1] > ' '
 }
 
 // isCounted reports whether what follows a number says what it counts.
@@ -113,29 +122,76 @@ func isCounted(rest string) bool {
 	return false
 }
 
-// phoneName reports whether the name before i, if there is one, is that of a phone.
-func phoneName(s string, i int) bool {
+// phoneNamed says what the name before a number is.
+type phoneNamed uint8
+
+const (
+	isUnnamed phoneNamed = iota
+	isPhone
+	isOther
+)
+
+// phoneName looks at what stands before i: phone=, "tel": and "call " name phones; id=, $, order and [ do not.
+func phoneName(s string, i int) phoneNamed {
 	k := i
 	for k > 0 && (s[k-1] == ' ' || s[k-1] == '"' || s[k-1] == '\'') {
 		k--
 	}
-	if k == 0 || strings.IndexByte("=:/#$?&[({,;-_", s[k-1]) < 0 {
-		return true
+	if k == 0 {
+		return isUnnamed
 	}
-	if s[k-1] != '=' && s[k-1] != ':' {
-		return false
+	switch c := s[k-1]; {
+	case c == '=' || c == ':':
+		for k--; k > 0 && (s[k-1] == ' ' || s[k-1] == '"' || s[k-1] == '\''); {
+			k--
+		}
+		if endsInPhone(s[max(k-16, 0):k]) {
+			return isPhone
+		}
+		return isOther
+	case strings.IndexByte("/#$?&[({_", c) >= 0:
+		return isOther
+	case c == ',' || c == ';' || c == '-':
+		if k == i || k < 2 || isDigit(s[k-2]) || s[k-2] == '\'' || s[k-2] == '"' { // in a list, or tied
+			return isOther
+		}
+		return isUnnamed
+	case k == i: // a word that ends in the quote of "415…
+		return isUnnamed
 	}
-	e := k - 1
-	for e > 0 && (s[e-1] == ' ' || s[e-1] == '"' || s[e-1] == '\'') {
-		e--
+	first := k
+	for first > 0 && k-first < 16 && isASCIIWord(s[first-1]) {
+		first--
 	}
-	low := strings.ToLower(s[max(e-16, 0):e])
-	for _, w := range []string{"phone", "mobile", "tel", "cell", "fax", "call", "sms", "msisdn", "contact", "caller", "number", "whatsapp"} {
+	switch word := s[first:k]; {
+	case endsInPhone(word):
+		return isPhone
+	case countedWords[strings.ToLower(word)]:
+		return isOther
+	}
+	return isUnnamed
+}
+
+func endsInPhone(name string) bool {
+	low := strings.ToLower(name)
+	for _, w := range []string{"phone", "mobile", "tel", "cell", "fax", "call", "sms", "msisdn", "contact", "caller", "whatsapp", "called", "dialed", "phone_number", "phonenumber", "phone-number"} {
 		if strings.HasSuffix(low, w) {
-			return !strings.HasSuffix(low, "_number") || strings.HasSuffix(low, "phone_number")
+			return true
 		}
 	}
 	return false
+}
+
+// countedWords stand before numbers of things: order 4155552671.
+var countedWords = map[string]bool{
+	"order": true, "id": true, "ids": true, "user": true, "account": true, "invoice": true, "ticket": true, "request": true, "job": true, "task": true, "item": true,
+	"product": true, "sku": true, "block": true, "offset": true, "seq": true, "sequence": true, "line": true, "row": true, "record": true, "message": true, "event": true,
+	"transaction": true, "tx": true, "txn": true, "payment": true, "batch": true, "page": true, "size": true, "length": true, "count": true, "total": true, "took": true, "at": true,
+	"epoch": true, "timestamp": true, "time": true, "ts": true, "pid": true, "tid": true, "thread": true, "port": true, "uid": true, "gid": true, "inode": true, "device": true, "session": true,
+	"build": true, "version": true, "serial": true, "tracking": true, "part": true, "case": true, "run": true, "object": true, "entity": true, "key": true, "hash": true, "position": true,
+	"bytes": true, "byte": true, "shipment": true, "reservation": true, "booking": true, "article": true, "limit": true, "after": true, "since": true, "until": true, "generation": true,
+	"revision": true, "index": true, "height": true, "nonce": true, "slot": true, "lsn": true, "xid": true, "and": true, "or": true, "between": true, "read": true, "wrote": true, "sent": true,
+	"received": true, "processed": true, "checksum": true, "crc": true, "code": true, "customer": true, "post": true, "comment": true, "node": true, "cursor": true, "of": true, "is": true, "value": true,
 }
 
 // spacedPhone is 415 555 2671.

@@ -3,6 +3,7 @@ package redact
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/hydra-logger/hydra/processor/sanitize"
@@ -25,6 +26,7 @@ type Redactor struct {
 	hashKey  []byte
 	maxDepth int
 	exempt   map[string]bool
+	unknown  []string // among Options.Patterns
 	failed   atomic.Uint64
 }
 
@@ -45,7 +47,7 @@ func New(o Options) (*Redactor, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, texts: new(cleanTexts)}
+	r := &Redactor{maxDepth: o.MaxDepth, hashKey: []byte(o.HashKey), exempt: map[string]bool{}, unknown: o.unknownPatterns(), texts: new(cleanTexts)}
 	if r.maxDepth == 0 || r.maxDepth > record.MaxDepth {
 		r.maxDepth = record.MaxDepth
 	}
@@ -148,6 +150,9 @@ func (r *Redactor) ExemptLayers() []string {
 	}
 	return list
 }
+
+// UnknownPatterns returns the names of Options.Patterns that are no patterns: what they were meant to hide is not hidden. Open warns of them.
+func (r *Redactor) UnknownPatterns() []string { return slices.Clone(r.unknown) }
 
 // Count is how many secrets a detector or rule has found.
 type Count struct {

@@ -41,7 +41,7 @@ func (r *Redactor) fillClasses() {
 	put(atSign, "@", detEmail, detUserInfo)
 	put(atEquals, "=", keyed...)
 	put(atColon, ":", append(keyed, detUserInfo)...)
-	put(atDigit, "0123456789", detPhone, detSSN, detCard, detIBAN)
+	put(atDigit, "0123456789", append(keyed, detPhone, detSSN, detCard, detIBAN, detCloudKey)...)
 	put(atPlus, "+", detPhone)
 	put(atParen, "(", detPhone)
 	put(atDash, "-", append(keyed, detPrivateKey, detCloudKey)...)
@@ -52,8 +52,8 @@ func (r *Redactor) fillClasses() {
 	put(atL, "L", detCloudKey)
 	put(atLess, "<", keyed...)
 	put(atWide, "\xEF", keyed...)
-	put(atPercent, "%", append(keyed, detEmail)...)
-	put(atQuote, "'\"", detPassword)
+	put(atPercent, "%", append(keyed, detEmail, detPhone, detSSN, detCard, detIBAN, detCloudKey, detPrivateKey, detBearer, detUserInfo)...)
+	put(atQuote, "'\"", keyed...)
 	for b := range 256 {
 		if r.class[b] != atNothing {
 			r.hot[b] |= hotRedact
@@ -106,7 +106,7 @@ func (r *Redactor) look(class uint8, s string, from, i int, m *match) (found boo
 		if len(s) > i+2 && s[i+1] == '/' && s[i+2] == '/' {
 			return r.on.has(detUserInfo) && userInfo(s, i+3, m) || r.on.has(detCloudKey) && webhook(s, i+3, m), 3
 		}
-		return r.keyed(s, from, i, m) || r.on.has(detCloudKey) && botToken(s, from, i, m) || r.account(s, from, i, m), 1
+		return r.keyed(s, from, i, m) || r.on.has(detCloudKey) && (botToken(s, from, i, m) || colonKey(s, from, i, m)) || r.account(s, from, i, m), 1
 	case atDigit:
 		return r.digits(s, from, i, m)
 	case atPlus:

@@ -102,7 +102,7 @@ func (r *Redactor) dirtyTexts(it record.Texts) bool {
 }
 
 // matters reports whether the value under a name is treated in another way than others.
-func (v verdict) matters() bool { return v.hit || v.allowed }
+func (v verdict) matters() bool { return v.hit || v.allowed || v.pair || v.number }
 
 func (r *Redactor) recordLimit() int {
 	_, n := r.clean.Limits()

@@ -152,3 +152,21 @@ func TestALogCallWithRedactionAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a call", n)
 	}
 }
+
+func TestTextsWithEscapesAndDigitsAllocateNothing(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("the race detector allocates")
+	}
+	r := mustNew(t, redact.Options{})
+	for _, text := range []string{
+		"GET /search?q=a%20b%2Fc&page=3 took 12 ms", "the token is valid for 3600 seconds", "password is at least 12 characters long",
+		"job 17 of host1 in 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "user 4155552671 read block 12345678",
+	} {
+		if out := r.RedactString(text); out != text {
+			t.Errorf("%s became %s", text, out)
+		}
+		if n := testing.AllocsPerRun(100, func() { r.RedactString(text) }); n != 0 {
+			t.Errorf("%s: %v allocations", text, n)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func (r *Redactor) looksDirty(s string) bool {
 	if h&hotRedact == 0 && len(r.custom) == 0 && !r.on.has(detEntropy) || len(s) < minText && len(r.custom) == 0 {
 		return false
 	}
-	if isJSON(s) && (strings.IndexByte(s, '\\') >= 0 || len(r.keys.paths) > 0 || r.maxDepth < 128) {
+	if isJSON(s) && (strings.IndexByte(s, '\\') >= 0 || len(r.keys.paths) > 0 || r.maxDepth < 128 || r.namesSecret(s)) {
 		return true
 	}
 	var m match
@@ -164,6 +164,26 @@ func (r *Redactor) looksDirty(s string) bool {
 		}
 	}
 	return false
+}
+
+// namesSecret reports whether a member of JSON without escapes has a name that matters, whatever its characters.
+func (r *Redactor) namesSecret(s string) bool {
+	for {
+		first := strings.IndexByte(s, '"')
+		if first < 0 {
+			return false
+		}
+		s = s[first+1:]
+		end := strings.IndexByte(s, '"')
+		if end < 0 {
+			return false
+		}
+		key := s[:end]
+		s = strings.TrimLeft(s[end+1:], " \t\r\n")
+		if s != "" && s[0] == ':' && r.keys.of(key).matters() {
+			return true
+		}
+	}
 }
 
 // scriptColon reports whether a colon stands behind a t, as in javascript:

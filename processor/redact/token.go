@@ -36,6 +36,11 @@ var prefixes = []prefix{
 	{"tskey-", 16, detCloudKey}, {"pat-na1-", 30, detCloudKey}, {"EZAK_", 30, detCloudKey},
 	{"waka_", 30, detCloudKey}, {"vercel_", 20, detCloudKey}, {"sgp_", 30, detCloudKey}, {"jfrt_", 30, detCloudKey}, {"nvapi-", 30, detCloudKey},
 	{"akp_", 30, detCloudKey}, {"thc_", 30, detCloudKey}, {"hvs_", 30, detCloudKey}, {"frp_", 30, detCloudKey}, {"fo1_", 30, detCloudKey},
+	{"glcbt-", 16, detCloudKey}, {"glft-", 16, detCloudKey}, {"gloas-", 30, detCloudKey}, {"glsoat-", 16, detCloudKey}, {"glimt-", 16, detCloudKey},
+	{"glagent-", 30, detCloudKey}, {"glffct-", 16, detCloudKey}, {"mfa.", 80, detCloudKey}, {"sl.", 100, detCloudKey}, {"dp.ct.", 30, detCloudKey},
+	{"dp.sa.", 30, detCloudKey}, {"dp.scim.", 30, detCloudKey}, {"dp.audit.", 30, detCloudKey}, {"fm2_", 60, detCloudKey}, {"sb_secret_", 20, detCloudKey},
+	{"xoxc-", 10, detCloudKey}, {"xoxd-", 10, detCloudKey}, {"t1.", 80, detCloudKey}, {"access-sandbox-", 32, detCloudKey}, {"access-production-", 32, detCloudKey},
+	{"access-development-", 32, detCloudKey}, {"sdk-", 36, detCloudKey},
 }
 
 // prefixTable has the prefixes by the letter before their last byte.
@@ -60,12 +65,18 @@ func (r *Redactor) prefixed(s string, from, i int, m *match) bool {
 	if s[i] == '~' {
 		return r.on.has(detCloudKey) && azureSecret(s, from, i, m)
 	}
+	if s[i] == '.' && r.on.has(detCloudKey) && dotted(s, from, i, m) {
+		return true
+	}
 	for _, p := range r.prefixes[s[i-1]] {
 		start := i + 1 - len(p.text)
 		if start < from || p.text[len(p.text)-1] != s[i] || s[start:i+1] != p.text || start > 0 && isASCIIWord(s[start-1]) {
 			continue
 		}
 		end := tokenEnd(s, i+1)
+		if p.text == "sdk-" && !isUUID(s[i+1:end]) {
+			continue
+		}
 		if end-i-1 >= p.more && random(s[i+1:end], p.more) {
 			return m.whole(p.det, start, end)
 		}
@@ -133,6 +144,8 @@ func accessKey(s string, i int, m *match) bool {
 		return n >= 20 && n <= 30 && m.whole(detCloudKey, i, end)
 	case "ATAT":
 		return n >= 100 && m.whole(detCloudKey, i, end)
+	case "LS0t":
+		return encodedPrivateKey(s, i, m)
 	}
 	return false
 }
@@ -193,13 +206,13 @@ func (r *Redactor) scheme(s string, i int, m *match) bool {
 	if i > 0 && isASCIIWord(s[i-1]) || len(s)-i < minScheme {
 		return false
 	}
-	bearer := r.on.has(detBearer) && strings.EqualFold(s[i:i+7], "bearer ")
-	basic := r.on.has(detBasic) && strings.EqualFold(s[i:i+6], "basic ")
+	bearer := r.on.has(detBearer) && strings.EqualFold(s[i:i+6], "bearer") && (s[i+6] == ' ' || s[i+6] == '+') // + is a space in a query
+	basic := r.on.has(detBasic) && strings.EqualFold(s[i:i+5], "basic") && (s[i+5] == ' ' || s[i+5] == '+')
 	if !bearer && !basic {
 		return false
 	}
 	start := i + 6
-	for start < len(s) && s[start] == ' ' {
+	for start < len(s) && (s[start] == ' ' || s[start] == '+') {
 		start++
 	}
 	end := start

@@ -58,7 +58,7 @@ func slashedPassword(s string, start, end int) int {
 // dsn finds the password in user:password@tcp(host), as Go's MySQL driver writes it.
 func dsn(s string, from, i int, m *match) bool {
 	rest := s[i+1:]
-	if !strings.HasPrefix(rest, "tcp(") && !strings.HasPrefix(rest, "unix(") {
+	if !strings.HasPrefix(rest, "tcp(") && !strings.HasPrefix(rest, "unix(") && !strings.HasPrefix(rest, "(") && !strings.HasPrefix(rest, "/") {
 		return false
 	}
 	start := i
@@ -66,7 +66,7 @@ func dsn(s string, from, i int, m *match) bool {
 		start--
 	}
 	colon := strings.IndexByte(s[start:i], ':')
-	if colon < 0 || start+colon+1 == i || isMark(s[start+colon+1:i]) {
+	if colon < 1 || start+colon+1 == i || isMark(s[start+colon+1:i]) || rest[0] == '/' && strings.ContainsAny(s[start:i], "/,(") {
 		return false
 	}
 	return m.value(detUserInfo, start+colon+1, i)
@@ -79,7 +79,8 @@ func oracle(s string, from, i int, m *match) bool {
 		start--
 	}
 	slash := strings.IndexByte(s[start:i], '/')
-	if slash < 1 || !strings.Contains(s[max(from, start-24):start], "oracle:") || start+slash+1 == i || isMark(s[start+slash+1:i]) {
+	if slash < 1 || start+slash+1 == i || isMark(s[start+slash+1:i]) ||
+		!strings.Contains(s[max(from, start-24):start], "oracle:") && !strings.HasSuffix(s[:start], "sqlplus ") && !strings.Contains(s[i:min(len(s), i+maxAddress)], ":1521/") {
 		return false
 	}
 	return m.value(detUserInfo, start+slash+1, i)

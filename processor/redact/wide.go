@@ -15,6 +15,9 @@ func (r *Redactor) wideSeparator(s string, from, i int, m *match) bool {
 // percent looks at the % at i of a text in which a URL's query is escaped (RFC 3986), once or more often: %3D and %3A
 // are separators, %40 is the @ of an address.
 func (r *Redactor) percent(s string, from, i int, m *match) bool {
+	if r.unescapedMatch(s, from, i, m) {
+		return true
+	}
 	end := i + 1
 	for strings.HasPrefix(s[end:], "25") && len(s)-end >= 4 {
 		end += 2
@@ -95,36 +98,18 @@ func escapedEmail(s string, from, i, start int, m *match) bool {
 	return m.whole(detEmail, begin, end)
 }
 
-// quote looks at the quote at i: password 'x' as in SQL and in prose, identified by 'x'.
+// quote looks at the quote at i: password 'x' as in SQL and in prose, identified by 'x', PASSWORD('x').
 func (r *Redactor) quote(s string, from, i int, m *match) bool {
+	if i >= from+9 && s[i-1] == '(' {
+		return r.sqlFunction(s, i, m)
+	}
 	if i < from+3 || s[i-1] != ' ' {
 		return i > 0 && r.formField(s, from, i, m)
 	}
 	if s[i-2] == ',' {
 		return r.tuple(s, from, i, m)
 	}
-	if !r.on.has(detPassword) {
-		return false
-	}
-	e := i - 1
-	b := e
-	for b > from && e-b < 16 && isASCIIWord(s[b-1]) {
-		b--
-	}
-	switch word := strings.ToLower(s[b:e]); word {
-	case "password", "passwd", "passphrase", "passwort":
-	case "by":
-		if b < 11 || !strings.EqualFold(s[b-11:b], "identified ") {
-			return false
-		}
-	default:
-		return false
-	}
-	end := strings.IndexByte(s[i+1:], s[i])
-	if end < 3 || end > 128 || isMark(s[i+1:i+1+end]) || strings.ContainsAny(s[i+1:i+1+end], "\n") {
-		return false
-	}
-	return m.value(detPassword, i+1, i+1+end)
+	return r.saidQuoted(s, i, m)
 }
 
 // tuple finds the value in ('password', 'x'), as Python writes pairs, at its opening quote.

@@ -10,6 +10,9 @@ type verdict struct {
 	plural  bool // "tokens": its numbers are counts
 	login   bool // "credentials": never a count
 	weak    bool // "pass": a secret in `pass=hunter2`, not in `pass: 12`
+	schemes bool // "authorization": a scheme stands before the secret
+	pair    bool // "auth": a secret where it is user:password in base64
+	number  bool // "card": what has the shape of det is hidden, numbers too
 }
 
 // hides reports whether a text that stands under the name in a tree is hidden.
@@ -36,7 +39,7 @@ var kinds = map[string]verdict{
 	"senha": {det: detPassword}, "contrasena": {det: detPassword},
 	"pass": {det: detPassword, weak: true}, "pw": {det: detPassword, weak: true}, "psk": {det: detSecret, weak: true}, "bindpw": {det: detPassword},
 	"userpw": {det: detPassword}, "rootpw": {det: detPassword}, "dbpw": {det: detPassword},
-	"token": {det: detToken}, "jwt": {det: detToken}, "authorization": {det: detToken}, "bearer": {det: detToken},
+	"token": {det: detToken}, "jwt": {det: detToken}, "jsessionid": {det: detToken}, "phpsessid": {det: detToken}, "wresult": {det: detToken}, "authorization": {det: detToken, schemes: true}, "bearer": {det: detToken},
 	"secret": {det: detSecret}, "credential": {det: detSecret},
 	"apikey": {det: detAPIKey}, "cookie": {det: detCookie},
 	"contraseña": {det: detPassword}, "пароль": {det: detPassword}, "Пароль": {det: detPassword}, "密码": {det: detPassword},
@@ -53,14 +56,16 @@ var keyOf = map[string]detector{
 	"storage": detAPIKey, "instrumentation": detAPIKey, "auth": detAPIKey, "webhook": detAPIKey, "secret": detSecret, "private": detSecret, "signing": detSecret,
 	"signature": detSecret, "encryption": detSecret, "encrypt": detSecret, "decryption": detSecret, "master": detSecret, "ssh": detSecret,
 	"pgp": detSecret, "gpg": detSecret, "rsa": detSecret, "hmac": detSecret, "jwt": detSecret, "cipher": detSecret, "aes": detSecret,
-	"symmetric": detSecret, "session": detSecret, "sas": detSecret,
+	"symmetric": detSecret, "session": detSecret, "sas": detSecret, "preshared": detSecret, "app": detAPIKey, "application": detAPIKey,
+	"license": detAPIKey, "insert": detAPIKey, "ingest": detAPIKey, "fastly": detAPIKey, "rapidapi": detAPIKey, "pre-shared": detSecret,
 }
 
 // pairs are names of two words.
 var pairs = map[string]detector{
 	"secret id": detSecret, "password hash": detPassword, "passwd hash": detPassword, "pwd hash": detPassword, "x auth": detToken,
 	"proxy auth": detToken, "basic auth": detToken, "http auth": detToken, "amz signature": detToken, "goog signature": detToken, "rediscli auth": detPassword, "redis auth": detPassword, "key base": detSecret,
-	"de passe":           detPassword,
+	"de passe": detPassword, "key data": detSecret, "saml response": detToken, "saml request": detToken, "saml assertion": detToken,
+	"honeycomb team": detAPIKey, "tableau auth": detToken,
 	"authorization code": detPersonal, "verification code": detPersonal, "otp code": detPersonal, "mfa code": detPersonal,
 	"password confirmation": detPassword, "password confirm": detPassword, "password repeat": detPassword, "unlock code": detPersonal,
 	"session id": detPersonal, "birth date": detPersonal, "birthdate": detPersonal, "card number": detPersonal,
@@ -81,6 +86,54 @@ var endings = []struct {
 	{"password", detPassword}, {"passwd", detPassword}, {"passphrase", detPassword}, {"userpwd", detPassword}, {"dbpwd", detPassword},
 	{"apikey", detAPIKey}, {"accesskey", detAPIKey}, {"secretkey", detSecret}, {"privatekey", detSecret}, {"signingkey", detSecret},
 	{"encryptionkey", detSecret}, {"token", detToken}, {"secret", detSecret}, {"credentials", detSecret}, {"passwordhash", detPassword},
+}
+
+// shapes are last words of names under which texts and numbers of one shape alone are secrets.
+var shapes = map[string]verdict{
+	"auth": {det: detBasic, pair: true},
+	"card": {det: detCard, number: true}, "pan": {det: detCard, number: true}, "creditcard": {det: detCard, number: true}, "cardnumber": {det: detCard, number: true},
+	"phone": {det: detPhone, number: true}, "mobile": {det: detPhone, number: true}, "msisdn": {det: detPhone, number: true}, "telephone": {det: detPhone, number: true},
+	"phonenumber": {det: detPhone, number: true}, "ssn": {det: detSSN, number: true}, "number": {number: true},
+}
+
+// shapeOf is the verdict on a name that says what shape its value has.
+func shapeOf(name string, on set) verdict {
+	before, last := words(name)
+	v := shapes[last]
+	if last == "number" {
+		switch before {
+		case "card":
+			v.det = detCard
+		case "phone", "mobile":
+			v.det = detPhone
+		case "security":
+			v.det = detSSN
+		default:
+			return verdict{}
+		}
+	}
+	if !v.pair && !v.number || !on.has(v.det) {
+		return verdict{}
+	}
+	return v
+}
+
+// shaped reports whether a text is what the name says: user:password in base64, the digits of a card, a phone, a social security number.
+func (v verdict) shaped(text string) bool {
+	switch {
+	case v.pair:
+		return len(text) >= minScheme && userPassword(text)
+	case !v.number || len(text) < 9 || digitsEnd(text, 0) != len(text):
+		return false
+	}
+	switch v.det {
+	case detCard:
+		var m match
+		return card(text, 0, len(text), false, &m)
+	case detPhone:
+		return len(text) >= 10 && len(text) <= 13
+	}
+	return len(text) == 9
 }
 
 // maxWords is how many bytes of the end of a name are looked at.

@@ -106,9 +106,12 @@ func (n Names) parse(base string) (b Backup, ok bool) {
 	return b, err == nil && n.name(t, counter) == plain
 }
 
-// List returns the rotated files that are there, oldest first.
+// List returns the rotated files that are there, oldest first. Where the directory is not there yet, there is none.
 func (n Names) List() ([]Backup, error) {
 	entries, err := os.ReadDir(n.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

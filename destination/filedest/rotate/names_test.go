@@ -133,3 +133,11 @@ func FuzzNamesOfOthersAreNotOurs(f *testing.F) {
 		}
 	})
 }
+
+func TestADirectoryThatIsNotThereYetIsNoTrouble(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "later")
+	j := &Janitor{o: JanitorOptions{Names: names(t, dir, "", false), Compress: Gzip, Keep: Keep{Backups: 3}, Now: time.Now}}
+	if err := j.Clean(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
