@@ -29,8 +29,8 @@ type accepter struct {
 func (e *engine) newAccepter() any {
 	a := &accepter{stripe: e.submitted.stripe()}
 	a.enc.SetLimits(e.opts.limits)
-	if e.monitor != nil {
-		a.tick = rand.Uint32N(e.monitor.every) // pooled ones come and go: so the estimate is right in the mean
+	if m := e.monitor.Load(); m != nil {
+		a.tick = rand.Uint32N(m.every) // pooled ones come and go: so the estimate is right in the mean
 	}
 	return a
 }
@@ -50,7 +50,7 @@ func (l *Logger) log(ctx context.Context, level slog.Level, msg string, attrs []
 	c := e.chains.Load()
 	a := e.pool.Get().(*accepter)
 	l.begin(a, ctx, level, msg)
-	if e.addSource {
+	if e.addSource.Load() {
 		a.hdr.Source = callerSource(a)
 	}
 	a.enc.SetSieve(c.sieveOf())
@@ -113,8 +113,8 @@ func (l *Logger) accept(a *accepter, level slog.Level, payload []byte) {
 	if len(ly.direct) > 0 {
 		e.writeDirect(a, ly, b, payload)
 	}
-	if e.monitor != nil {
-		e.monitor.observe(a, e.clock, a.began, payload)
+	if m := e.monitor.Load(); m != nil {
+		m.observe(a, e.clock, a.began, payload)
 	}
 }
 
@@ -127,7 +127,7 @@ func (e *engine) append(ly *layer, level slog.Level, tag uint16, payload []byte)
 			return
 		}
 	}
-	if ly.commit || level >= e.syncLevel {
+	if ly.commit || level >= slog.Level(e.syncLevel.Load()) {
 		e.afterAppend(ly, level, end)
 	}
 }
@@ -137,7 +137,7 @@ func (e *engine) afterAppend(ly *layer, level slog.Level, end uint64) {
 	if ly.commit {
 		e.waitDurable(end)
 	}
-	if level >= e.syncLevel {
+	if level >= slog.Level(e.syncLevel.Load()) {
 		e.waitLocal(ly, end, syncLevelWait)
 	}
 }

@@ -111,8 +111,8 @@ func (b *batch) add(l *Logger, level slog.Level, payload []byte) {
 	if len(ly.direct) > 0 {
 		b.e.writeDirect(b.a, ly, bandOf(level), payload)
 	}
-	if b.e.monitor != nil {
-		b.e.monitor.observe(b.a, b.e.clock, 0, payload)
+	if m := b.e.monitor.Load(); m != nil {
+		m.observe(b.a, b.e.clock, 0, payload)
 	}
 }
 

@@ -18,14 +18,12 @@ import (
 // newEngine builds and starts an engine. What it has opened is closed again when a later step fails.
 func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine, error) {
 	e := &engine{
-		name:      p.Name,
-		opts:      o,
-		clock:     newClock(),
-		addSource: p.AddSource,
-		syncLevel: p.SyncLevel,
-		slots:     &slots{byName: map[string]*slot{}, fallback: &slot{}},
-		closed:    make(chan struct{}),
-		stateDir:  stateDir,
+		name:     p.Name,
+		opts:     o,
+		clock:    newClock(),
+		slots:    &slots{byName: map[string]*slot{}, fallback: &slot{}},
+		closed:   make(chan struct{}),
+		stateDir: stateDir,
 	}
 	e.wires.Store(&wiring{plan: p, layers: map[string]*layer{}})
 	e.reloads.dir = stateDir
@@ -33,7 +31,7 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		e.loggerName = p.Name
 	}
 	e.notes.name, e.notes.fn = e.name, o.onEvent
-	e.notes.silent, e.notes.raise = p.ErrorPolicy == "silent" && !p.Strict, p.ErrorPolicy == "raise" || p.Strict
+	e.switches(p)
 	e.closing, e.begin = context.WithCancel(context.Background())
 	e.pool.New = e.newAccepter
 	e.works.New = e.newWork
@@ -47,6 +45,14 @@ func newEngine(p *config.Plan, o *options, stateDir string, named bool) (*engine
 		return nil, err
 	}
 	return e, nil
+}
+
+// switches sets what the accept path and the notes read of a plan, and what a reload may change.
+func (e *engine) switches(p *config.Plan) {
+	e.addSource.Store(p.AddSource)
+	e.syncLevel.Store(int64(p.SyncLevel))
+	e.notes.silent.Store(p.ErrorPolicy == "silent" && !p.Strict)
+	e.notes.raise.Store(p.ErrorPolicy == "raise" || p.Strict)
 }
 
 // build makes destinations, layers, the journal and the workers, in this order.
@@ -121,19 +127,6 @@ func (d *dest) setDriver(driver destination.Driver) {
 	if l, ok := driver.(destination.Local); ok {
 		d.local = l.Local()
 	}
-}
-
-func (e *engine) makeDriver(cfg *config.ResolvedDestination) (destination.Driver, error) {
-	if make := e.opts.types[cfg.Type]; make != nil {
-		return make(e.closing, *cfg)
-	}
-	if make := e.httpType(cfg.Type); make != nil {
-		return make(e.closing, *cfg)
-	}
-	if make := stockTypes()[cfg.Type]; make != nil {
-		return make(e.closing, *cfg)
-	}
-	return nil, errNotLinked(cfg.Type)
 }
 
 // errNotLinked says what links a type in. Those of this project's plugins are in packages of their own.
@@ -310,7 +303,7 @@ func programName() string {
 
 // makeDelivery gives each destination its worker, or makes it direct.
 func (e *engine) makeDelivery() error {
-	order, err := e.fallbacksFirst()
+	order, err := fallbacksFirst(e.dests())
 	if err != nil {
 		return err
 	}
@@ -335,9 +328,13 @@ func (e *engine) deliver(d *dest) error {
 		d.direct = destination.NewDirect(destination.DirectOptions{
 			Name: d.cfg.Name, Driver: d.driver, NewFormatter: make, Chain: e.chainOf(d), OnEvent: e.eventsOf(d), Context: withOrigin(d),
 		})
-		return nil
+	} else if err := e.makeWorker(d, make); err != nil {
+		return err
 	}
-	return e.makeWorker(d, make)
+	if d.standby == nil {
+		d.standby = destination.NewStandby(d.host())
+	}
+	return nil
 }
 
 // finishLayers fixes what the accept path reads, now that it is known which destinations are direct.

@@ -31,7 +31,7 @@ func (e *engine) makeWorker(d *dest, make func() format.Formatter) error {
 		o.DeadLetters = d.dead
 	}
 	if d.fallback != nil {
-		o.Fallback = d.fallback.host()
+		o.Fallback = d.fallback.standby
 	}
 	d.worker = destination.NewWorker(o)
 	return nil

@@ -79,7 +79,7 @@ func Diagnose(ctx context.Context, cfg Config, opts ...Option) (*Diagnosis, erro
 	for i := range plan.Destinations {
 		e.addDest(newDest(plan.Destinations[i]))
 	}
-	if _, err := e.fallbacksFirst(); err != nil {
+	if _, err := fallbacksFirst(e.dests()); err != nil {
 		return nil, err
 	}
 	e.diagnoseState(d)

@@ -25,7 +25,8 @@ type engine struct {
 	wires      atomic.Pointer[wiring] // what a reload replaces
 	opts       *options
 	warnings   []string
-	failure    error // the configuration that could not be used, with WithFallback
+	ignored    ignoredKeys // what drivers and processors leave out
+	failure    error       // the configuration that could not be used, with WithFallback
 
 	// Registry's fields, under its mutex.
 	key     string
@@ -39,11 +40,11 @@ type engine struct {
 	works     sync.Pool // *work
 	batches   sync.Pool // *batch
 	submitted *counters
-	chains    atomic.Pointer[chains] // nil: no processor sees records before they are accepted
-	emission  *emission              // nil: no processor makes records of its own
-	monitor   *monitor               // nil: nobody asked for it
-	addSource bool
-	syncLevel slog.Level
+	chains    atomic.Pointer[chains]  // nil: no processor sees records before they are accepted
+	emission  *emission               // nil: no processor makes records of its own
+	monitor   atomic.Pointer[monitor] // nil: nobody asked for it
+	addSource atomic.Bool
+	syncLevel atomic.Int64  // a slog.Level
 	bound     *record.Bound // what loggers begin with: nil, or nothing with the limits of WithLimits
 	lowest    atomic.Int64  // threshold of the most talkative layer
 
@@ -119,10 +120,11 @@ type dest struct {
 	chain    *processor.Chain // processors of this destination, or nil
 	bound    []slog.Attr      // what they add to every record
 
-	dead     *deadletter.Store // nil: there is no state directory
-	fallback *dest             // that gets the records while this one is down
-	hosts    bool              // it is the fallback of another one
-	expired  atomic.Int64      // unix nanoseconds, when old dead letters were looked for
+	dead     *deadletter.Store    // nil: there is no state directory
+	fallback *dest                // that gets the records while this one is down
+	standby  *destination.Standby // how others have it as their fallback
+	hosts    atomic.Bool          // it is, or was, the fallback of another one
+	expired  atomic.Int64         // unix nanoseconds, when old dead letters were looked for
 
 	// Of the record that tells the destination's readers what was dropped.
 	noticeMu    sync.Mutex

@@ -107,6 +107,18 @@ func reasonsOf(set map[string]bool, c *processor.Chain) map[string]bool {
 
 // makeProcessor makes one processor, nil where the type is none. on is the destination that it belongs to, nil for the logger.
 func (e *engine) makeProcessor(x config.ResolvedExtension, plan *config.Plan, on *dest) (processor.Processor, error) {
+	return makeLaxly(e, x.Where, x.Settings, e.processorOf(x, plan, on))
+}
+
+// processorOf makes a processor with other settings than its own.
+func (e *engine) processorOf(x config.ResolvedExtension, plan *config.Plan, on *dest) func(settings map[string]any) (processor.Processor, error) {
+	return func(settings map[string]any) (processor.Processor, error) {
+		x.Settings = settings
+		return e.makeProcessorStrictly(x, plan, on)
+	}
+}
+
+func (e *engine) makeProcessorStrictly(x config.ResolvedExtension, plan *config.Plan, on *dest) (processor.Processor, error) {
 	if make := e.opts.extensions[x.Type]; make != nil {
 		p, err := make(x)
 		if err == nil && p == nil {
@@ -131,7 +143,7 @@ func (e *engine) allWarnings() []string {
 	for _, warning := range w.plan.Warnings {
 		out = append(out, warning.String())
 	}
-	return slices.Concat(out, w.warnings, e.warnings)
+	return slices.Concat(out, w.warnings, e.warnings, e.ignored.all())
 }
 
 // processorReports are the states of the logger's processors.

@@ -34,7 +34,7 @@ func (e *engine) formatOf(d *dest) (string, format.Options) {
 			name = format.Colored
 		}
 	}
-	l, p := &d.cfg.Layout, e.plan()
+	l, p := &d.cfg.Layout, e.facts()
 	o := format.Options{
 		ID: d.cfg.ID, Schema: l.Schema, Keys: l.Keys, Precision: l.Precision, Zone: l.Zone, RFC3164: l.RFC3164,
 		App: p.Name, Host: hostName(), ProcID: strconv.Itoa(os.Getpid()), Service: p.Service, Environment: p.Environment,

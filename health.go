@@ -59,7 +59,7 @@ func (e *engine) report() health.Report {
 		r.Destinations = append(r.Destinations, e.destReport(d))
 	}
 	r.Journal = e.journalReport()
-	r.Processors, r.Monitoring = e.processorReports(), e.monitor.report()
+	r.Processors, r.Monitoring = e.processorReports(), e.monitor.Load().report()
 	r.Reasons = e.reasons(&r, dests)
 	r.Status = worst(r.Reasons)
 	return r

@@ -44,15 +44,17 @@ func messagesShown(detail string) int {
 }
 
 // makeMonitor measures where the monitoring keys of the configuration or an extension of type performance ask for it.
-func (e *engine) makeMonitor() {
-	if c := e.plan().Monitoring; c.Enabled {
+func (e *engine) makeMonitor(c config.Monitoring) {
+	if c.Enabled {
 		o := monitorOptions{rate: c.SampleRate, latency: true, messages: messagesShown(c.Detail), memory: c.Detail == "detailed"}
 		if p := e.performance; p != nil {
 			o.latency, o.memory, o.messages = o.latency || p.latency, o.memory || p.memory, max(o.messages, p.messages)
 		}
-		e.monitor = newMonitor(o)
+		e.monitor.Store(newMonitor(o))
 	} else if e.performance != nil {
-		e.monitor = newMonitor(*e.performance)
+		e.monitor.Store(newMonitor(*e.performance))
+	} else {
+		e.monitor.Store(nil)
 	}
 }
 

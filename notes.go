@@ -18,9 +18,9 @@ type notes struct {
 	mu      sync.Mutex
 	last    time.Time
 	skipped int
-	silent  bool    // reliability_error_policy: silent
-	raise   bool    // raise, or strict_reliability_mode: Close returns failures
-	raised  []error // the first maxRaised of them
+	silent  atomic.Bool // reliability_error_policy: silent
+	raise   atomic.Bool // raise, or strict_reliability_mode: Close returns failures
+	raised  []error     // the first maxRaised of them
 }
 
 const maxRaised = 16
@@ -36,7 +36,7 @@ func (n *notes) failures() error {
 // and none where the configuration says silent.
 func (n *notes) write(ev Event) {
 	n.mu.Lock()
-	if n.raise && ev.Err != nil && len(n.raised) < maxRaised {
+	if n.raise.Load() && ev.Err != nil && len(n.raised) < maxRaised {
 		n.raised = append(n.raised, fmt.Errorf("hydra: logger %q: %s: %w", n.name, ev.label(), ev.Err))
 	}
 	n.mu.Unlock()
@@ -44,7 +44,7 @@ func (n *notes) write(ev Event) {
 		n.fn(ev)
 		return
 	}
-	if n.silent {
+	if n.silent.Load() {
 		return
 	}
 	n.mu.Lock()

@@ -38,13 +38,13 @@ func open(path string, text []byte, o *options) (*Logger, error) {
 			return log, nil
 		}
 	}
-	cfg, warnings, err := config.Parse(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
+	l, err := config.ReadText(text, config.Options{FileName: path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
 	if err != nil {
 		return o.orFallback(err)
 	}
-	log, err := openConfig(cfg, warnings, o)
+	log, err := openConfig(l.Config, l.Warnings, o)
 	if err != nil {
-		return o.orFallback(err)
+		return o.orFallback(located(err, l, o))
 	}
 	if source != "" {
 		engines.remember(source, log.e)

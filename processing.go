@@ -91,7 +91,7 @@ func (e *engine) makeProcessors() error {
 		}
 	}
 	w.choose(chain)
-	e.makeMonitor()
+	e.makeMonitor(w.plan.Monitoring)
 	return nil
 }
 

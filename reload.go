@@ -22,8 +22,8 @@ import (
 // No record is lost, and none is delivered twice.
 //
 // A file that can't be used changes nothing: the error says why, and so does [Logger.Health] until a reload succeeds. What can't
-// change while the program runs (the logger's name, mode and journal, processors that hold records or add the same attributes to each, add_source, sync_level, a fallback) is an
-// error that names it. ctx bounds the wait for a delivery of a destination that is replaced.
+// change while the program runs (the logger's name, mode and journal, the name of a destination, processors that hold records or add the same
+// attributes to each) is an error that names it. ctx bounds the wait for a delivery of a destination that is replaced.
 //
 // See [WithReloadOnSignal], and watch in the configuration, for reloads without a call.
 func (l *Logger) Reload(ctx context.Context) error {
@@ -39,7 +39,9 @@ type reloader struct {
 	path     string     // "" where the configuration did not come from a file
 	dir      string     // state directory that the configuration asks for
 	err      atomic.Pointer[error]
-	retired  sync.WaitGroup // goroutines: destinations that are being drained, watching
+	coming   atomic.Pointer[config.Plan] // during a reload
+	watching bool                        // a goroutine looks at the file
+	retired  sync.WaitGroup              // goroutines: destinations that are being drained, watching
 	onSignal bool
 }
 
@@ -70,35 +72,27 @@ func (e *engine) reloadLocked(ctx context.Context) error {
 	if e.reloads.path == "" {
 		return errNoFile
 	}
-	plan, err := e.readPlan()
-	if err != nil {
-		return err
-	}
-	return e.follow(ctx, plan)
-}
-
-func (e *engine) readPlan() (*config.Plan, error) {
 	o := e.opts
 	text, err := os.ReadFile(e.reloads.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cfg, warnings, err := config.Parse(text, config.Options{FileName: e.reloads.path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
+	l, err := config.ReadText(text, config.Options{FileName: e.reloads.path, Lax: o.lax, Types: o.typeNames(), Templates: o.templates})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	plan, err := config.Resolve(cfg, o.typeNames()...)
-	if err != nil {
-		return nil, err
+	if err := e.follow(ctx, &l.Plan); err != nil {
+		return located(err, l, o)
 	}
-	if warnings != nil {
-		plan.Warnings = warnings
-	}
-	return &plan, nil
+	return nil
 }
 
 // movable are the keys at the top of a file that a reload follows.
-var movable = []string{"default_level", "close_timeout", "base_log_dir", "extensions", "enable_data_protection", "security_level"}
+var movable = []string{"default_level", "close_timeout", "base_log_dir", "extensions", "enable_data_protection", "security_level", "add_source", "sync_level",
+	"watch", "strict_reliability_mode", "reliability_error_policy", "service", "version", "environment", monitoringKeys}
+
+// monitoringKeys is how a difference of the monitoring keys is called.
+const monitoringKeys = "enable_performance_monitoring and monitoring_*"
 
 // follow makes the engine follow a plan.
 func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
@@ -107,9 +101,13 @@ func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
 	if changes.Empty() {
 		return nil
 	}
+	e.changeFacts(&changes)
+	changeGuests(plan, &changes)
 	if err := e.mayFollow(old, plan, &changes); err != nil {
 		return err
 	}
+	e.reloads.coming.Store(plan)
+	defer e.reloads.coming.Store(nil)
 	r := &rewiring{e: e, old: old, changes: &changes, levels: map[*layer]slog.Level{}, new: &wiring{plan: plan, layers: map[string]*layer{}}}
 	if err := r.makeDests(); err != nil {
 		return errors.Join(err, r.undo())
@@ -125,6 +123,20 @@ func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
 	return nil
 }
 
+// factKeys are facts about the program that destinations write.
+var factKeys = []string{"service", "version", "environment"}
+
+// changeFacts marks every destination where such a fact changes: its formatter, and often its driver, has it.
+func (e *engine) changeFacts(changes *config.Changes) {
+	for _, key := range factKeys {
+		for i := range changes.Destinations {
+			if c := &changes.Destinations[i]; c.Kind == config.Unchanged && slices.Contains(changes.Top, key) {
+				c.Kind, c.What = config.Changed, []string{key}
+			}
+		}
+	}
+}
+
 // mayFollow refuses what can't change while the program runs.
 func (e *engine) mayFollow(old *wiring, plan *config.Plan, changes *config.Changes) error {
 	var fixed []string
@@ -136,15 +148,13 @@ func (e *engine) mayFollow(old *wiring, plan *config.Plan, changes *config.Chang
 	if len(fixed) > 0 {
 		return fmt.Errorf("%s can't be changed while the program runs; restart it", strings.Join(fixed, ", "))
 	}
+	if err := e.mayChangeFacts(old, changes); err != nil {
+		return err
+	}
 	for _, c := range changes.Destinations {
 		switch {
 		case c.Kind == config.Changed && slices.Contains(c.What, "name"):
 			return fmt.Errorf("destination %q gets the name %q, which can't be changed while the program runs; restart it", old.plan.Destinations[c.Old].Name, c.Name)
-		case c.Kind == config.Unchanged:
-		case c.Old >= 0 && old.plan.Destinations[c.Old].Delivery.Fallback != "", c.New >= 0 && plan.Destinations[c.New].Delivery.Fallback != "":
-			return fmt.Errorf("destination %q has a fallback: it can't be added, changed or removed while the program runs; restart it", c.Name)
-		case c.Old >= 0 && old.dests[c.Old].hosts:
-			return fmt.Errorf("destination %q is the fallback of another one: it can't be changed or removed while the program runs; restart it", c.Name)
 		}
 	}
 	dir, err := plan.StateDir()
@@ -164,12 +174,33 @@ func (e *engine) mayFollow(old *wiring, plan *config.Plan, changes *config.Chang
 	return nil
 }
 
+// mayChangeFacts refuses another service, version or environment where something has the one before for good.
+func (e *engine) mayChangeFacts(old *wiring, changes *config.Changes) error {
+	for _, key := range factKeys {
+		if !slices.Contains(changes.Top, key) {
+			continue
+		}
+		for i := range old.made {
+			if m := &old.made[i]; m.Type == "enrich" && m.fixed() {
+				return fmt.Errorf("%s can't be changed while the program runs: %s has added it to every logger; restart it", key, m.Where)
+			}
+		}
+		for _, at := range e.opts.attached {
+			if at.opts.Formatter == nil {
+				return fmt.Errorf("%s can't be changed while the program runs: destination %q was attached in Go and writes it; restart it", key, at.opts.Name)
+			}
+		}
+	}
+	return nil
+}
+
 // rewiring is one reload on its way from one wiring to the next.
 type rewiring struct {
 	e        *engine
 	old, new *wiring
 	changes  *config.Changes
 	made     []*dest // by this reload
+	order    []*dest // made, fallbacks first
 	replaced []*dest // whose successor is in made
 	removed  []*dest
 	returned []*dest               // that an earlier reload had removed
@@ -201,13 +232,31 @@ func (r *rewiring) makeDests() error {
 		}
 	}
 	r.new.dests = append(r.new.dests, r.removed...)
+	return r.deliver()
+}
+
+// deliver gives the new destinations their workers: fallbacks before those that have them.
+func (r *rewiring) deliver() error {
+	order, err := fallbacksFirst(r.new.dests[:len(r.new.plan.Destinations)])
+	if err != nil {
+		return err
+	}
+	for _, d := range order {
+		if !slices.Contains(r.made, d) {
+			continue
+		}
+		r.order = append(r.order, d)
+		if err := r.e.deliver(d); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // comeBack takes a destination that an earlier reload removed, and that has not ended yet, into use again.
 func (r *rewiring) comeBack(c config.Change) bool {
 	d := r.leaving(c)
-	if d == nil || !sameSettings(&d.cfg, &r.new.plan.Destinations[c.New]) {
+	if d == nil || d.fallback != nil || !sameSettings(&d.cfg, &r.new.plan.Destinations[c.New]) {
 		return false
 	}
 	r.returned = append(r.returned, d)
@@ -255,7 +304,7 @@ func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*
 	before := r.leaving(c)
 	if c.Kind == config.Added && before == nil {
 		d.fresh = true
-		return d, e.deliver(d)
+		return d, nil
 	}
 	if before == nil {
 		before = r.old.dests[c.Old]
@@ -265,12 +314,12 @@ func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*
 	}
 	d.inherit(before)
 	r.replaced = append(r.replaced, before)
-	return d, e.deliver(d)
+	return d, nil
 }
 
 // inherit makes d go on where another destination of the same name and address is.
 func (d *dest) inherit(before *dest) {
-	d.legacy = &legacy{of: before}
+	d.legacy, d.standby = &legacy{of: before}, before.standby
 	d.drops, d.dead, d.source, d.noticeLayer = before.drops, before.dead, before.source, before.noticeLayer
 	d.first.Store(before.first.Load())
 	before.noticeMu.Lock()
@@ -360,6 +409,13 @@ func (r *rewiring) commit(ctx context.Context) {
 	}
 	e.prepare(r.new, r.from)
 	r.useProcessors()
+	e.switches(r.new.plan)
+	if slices.Contains(r.changes.Top, monitoringKeys) {
+		e.makeMonitor(r.new.plan.Monitoring)
+	}
+	if r.new.plan.Watch {
+		e.startWatch(nil)
+	}
 	e.wires.Store(r.new)
 	r.relevel()
 	e.point(r.new)
@@ -368,7 +424,7 @@ func (r *rewiring) commit(ctx context.Context) {
 			d.worker.Start()
 		}
 	}
-	for _, d := range r.made {
+	for _, d := range slices.Backward(r.order) { // a fallback serves those that have it until they have halted
 		if d.legacy != nil {
 			e.takeOver(ctx, d)
 		}
@@ -390,6 +446,7 @@ const handOver = 5 * time.Second
 // takeOver stops the destination that d replaces, behind the batch that is under way, and lets d go on.
 func (e *engine) takeOver(ctx context.Context, d *dest) {
 	before := d.legacy.of
+	d.standby.Replace(d.host()) // whose worker begins below: guests wait so long
 	if d.direct != nil {
 		e.reloads.retired.Go(func() {
 			e.linger()
@@ -436,6 +493,9 @@ func (e *engine) linger() bool {
 // retire closes a destination that a reload removed, when it has delivered what was routed to it. While it
 // can't, it stays, as any destination that is down, and Close reports what is left.
 func (e *engine) retire(d *dest, removal int) {
+	if !e.outlastGuests(d) {
+		return
+	}
 	if d.direct != nil {
 		if e.linger() && e.forget(d, removal) {
 			e.closeReplaced(d)

@@ -188,7 +188,6 @@ func TestWhatCantChangeWhileTheProgramRunsIsRefusedByName(t *testing.T) {
 	for text, word := range map[string]string{
 		strings.Replace(reloadHead, "shop", "other", 1):                                       "name",
 		reloadHead + "mode: sync\n":                                                           "mode",
-		reloadHead + "add_source: true\n":                                                     "add_source",
 		reloadHead + "extensions: {e: {type: enrich, enabled: true}}\n":                       "extensions",
 		strings.Replace(reloadHead, "$DIR/state", "$DIR/elsewhere", 1):                        "journal",
 		strings.Replace(reloadHead, "{dir: $DIR/state}", "{dir: $DIR/state, quota: 64MB}", 1): "journal",

@@ -164,7 +164,7 @@ func (e *engine) stopDests(ctx context.Context) []error {
 		wg.Go(func() {
 			if d.worker != nil {
 				defer guests.Done()
-			} else if d.hosts {
+			} else if d.hosts.Load() {
 				guests.Wait()
 			}
 			var err error

@@ -110,7 +110,7 @@ func (l *Logger) beginSlog(a *accepter, ctx context.Context, r *slog.Record) {
 	if !r.Time.IsZero() {
 		a.hdr.Time = r.Time.UnixNano()
 	}
-	if l.e.addSource && r.PC != 0 {
+	if l.e.addSource.Load() && r.PC != 0 {
 		a.src = record.SourceOf(r.PC)
 		a.hdr.Source = &a.src
 	}

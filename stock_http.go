@@ -135,7 +135,7 @@ func newHTTP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*http
 	var enc httpdest.Encoder
 	if name := d.Network.PayloadEncoder; name != "" {
 		if enc = e.opts.encoders[name]; enc == nil {
-			return nil, fmt.Errorf("http_payload_encoder: there is no encoder %q in this program: pass hydra.WithHTTPEncoder(%q, …) to Open", name, name)
+			return nil, &notLinkedError{fmt.Sprintf("http_payload_encoder: there is no encoder %q in this program: pass hydra.WithHTTPEncoder(%q, …) to Open", name, name)}
 		}
 	}
 	return httpdest.New(httpdest.Options{Target: t, Method: o.Method, Payload: o.Payload, ContentType: o.ContentType, Encoder: enc,
@@ -155,7 +155,7 @@ func newLoki(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*http
 	}
 	(&common{o.Compression, o.TokenFile}).apply(&t)
 	if o.Labels == nil {
-		o.Labels = map[string]string{"service_name": e.plan().Service}
+		o.Labels = map[string]string{"service_name": e.facts().Service}
 	}
 	return lokidest.New(lokidest.Options{Target: t, Labels: o.Labels, Tenant: o.Tenant, NoMetadata: o.NoMetadata})
 }
@@ -193,7 +193,7 @@ func (o *otlpOptions) driver(t httpdest.Target, e *engine) (*httpdest.Driver, er
 	(&common{o.Compression, o.TokenFile}).apply(&t)
 	resource := map[string]string{"host.name": hostName()}
 	maps.Copy(resource, o.Resource)
-	p := e.plan()
+	p := e.facts()
 	return otlpdest.New(otlpdest.Options{Target: t, Resource: resource, Service: cmp.Or(o.Resource["service.name"], p.Service),
 		Version: cmp.Or(o.Resource["service.version"], p.Version), Environment: cmp.Or(o.Resource["deployment.environment.name"], p.Environment)})
 }
@@ -237,14 +237,14 @@ func newDatadog(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*h
 		return nil, err
 	}
 	(&common{o.Compression, o.TokenFile}).apply(&t)
-	if env := e.plan().Environment; env != "" && o.Tags["env"] == "" {
+	if env := e.facts().Environment; env != "" && o.Tags["env"] == "" {
 		o.Tags = maps.Clone(o.Tags)
 		if o.Tags == nil {
 			o.Tags = map[string]string{}
 		}
 		o.Tags["env"] = env
 	}
-	return datadogdest.New(datadogdest.Options{Target: t, Site: o.Site, Service: cmp.Or(o.Service, e.plan().Service), Source: o.Source,
+	return datadogdest.New(datadogdest.Options{Target: t, Site: o.Site, Service: cmp.Or(o.Service, e.facts().Service), Source: o.Source,
 		Hostname: cmp.Or(o.Hostname, hostName()), Tags: o.Tags, SendLong: o.SendLong})
 }
 

@@ -78,22 +78,22 @@ layers:
 
 func TestASocketOptionThatCannotBeKeptIsRefused(t *testing.T) {
 	for what, options := range map[string]string{
-		"auth_token":    "type: network_socket, host: h, port: 1, auth_token: secret-token",
-		"framing":       "type: network_socket, host: h, port: 1, options: {framing: frames}",
-		"farming":       "type: network_socket, host: h, port: 1, options: {farming: octet}",
-		"encrypted":     "type: network_datagram, host: h, port: 1, use_tls: true",
-		"oversize":      "type: network_datagram, host: h, port: 1, options: {oversize: chop}",
-		"id: true":      "type: network_ws, url: \"ws://h/\", options: {ack: id}",
-		"not secured":   "type: network_ws, url: \"ws://h/\", use_tls: true",
-		"transport":     "type: syslog, host: h, format: plain-text, options: {transport: relp}",
-		"RFC 5425":      "type: syslog, host: h, format: plain-text, use_tls: true, options: {framing: newline}",
-		"chunk_size":    "type: gelf, host: h, format: json-lines, options: {transport: tcp, chunk_size: 1000}",
-		"this machine":  "type: journald, host: h",
-		"host and port": "type: gelf, url: \"http://h/\", options: {transport: udp}",
-		"needs a url":   "type: gelf, host: h, options: {transport: http}",
-		"unknown key":   "type: gelf, url: \"http://h/\", options: {chunk_size: 1000}",
-		"no place for":  "type: gelf, host: h, format: json-lines, credentials: {user: u}",
-		"needs a host ": "type: gelf, format: json-lines, options: {transport: udp}",
+		"auth_token":     "type: network_socket, host: h, port: 1, auth_token: secret-token",
+		"framing":        "type: network_socket, host: h, port: 1, options: {framing: frames}",
+		"farming":        "type: network_socket, host: h, port: 1, options: {farming: octet}",
+		"encrypted":      "type: network_datagram, host: h, port: 1, use_tls: true",
+		"oversize":       "type: network_datagram, host: h, port: 1, options: {oversize: chop}",
+		"id: true":       "type: network_ws, url: \"ws://h/\", options: {ack: id}",
+		"not secured":    "type: network_ws, url: \"ws://h/\", use_tls: true",
+		"transport":      "type: syslog, host: h, format: plain-text, options: {transport: relp}",
+		"RFC 5425":       "type: syslog, host: h, format: plain-text, use_tls: true, options: {framing: newline}",
+		"chunk_size":     "type: gelf, host: h, format: json-lines, options: {transport: tcp, chunk_size: 1000}",
+		"this machine":   "type: journald, host: h",
+		"host and port":  "type: gelf, url: \"http://h/\", options: {transport: udp}",
+		"needs a url":    "type: gelf, host: h, options: {transport: http}",
+		"unknown key":    "type: gelf, url: \"http://h/\", options: {chunk_size: 1000}",
+		"no place for":   "type: gelf, host: h, format: json-lines, credentials: {user: u}",
+		"needs a host\n": "type: gelf, format: json-lines, options: {transport: udp}",
 	} {
 		log, err := hydra.Parse([]byte("layers: {app: {destinations: [{" + options + "}]}}"))
 		if err == nil {

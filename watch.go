@@ -25,7 +25,7 @@ func (e *engine) startReloads(path string, text []byte, o *options) {
 	if e.reloads.path == "" {
 		e.reloads.path = path
 		if e.plan().Watch {
-			e.reloads.retired.Go(func() { e.watch(text) })
+			e.startWatch(text)
 		}
 	}
 	if o.onSignal && !e.reloads.onSignal {
@@ -34,6 +34,23 @@ func (e *engine) startReloads(path string, text []byte, o *options) {
 		signal.Notify(c, syscall.SIGHUP)
 		e.reloads.retired.Go(func() { e.reloadOn(c) })
 	}
+}
+
+// startWatch begins to look at the file, unless somebody does. It runs under the mutex of reloads.
+func (e *engine) startWatch(text []byte) {
+	if e.reloads.watching {
+		return
+	}
+	e.reloads.watching = true
+	e.reloads.retired.Go(func() { e.watch(text) })
+}
+
+// stopsWatching reports whether the configuration does not ask for it any more.
+func (e *engine) stopsWatching() bool {
+	e.reloads.mu.Lock()
+	defer e.reloads.mu.Unlock()
+	e.reloads.watching = e.plan().Watch
+	return !e.reloads.watching
 }
 
 // reloadOn reloads at every signal, until the engine closes.
@@ -57,6 +74,9 @@ func (e *engine) watch(last []byte) {
 		select {
 		case <-t.C:
 		case <-e.closing.Done():
+			return
+		}
+		if e.stopsWatching() {
 			return
 		}
 		text, err := os.ReadFile(e.reloads.path)

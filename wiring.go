@@ -24,7 +24,16 @@ type wiring struct {
 	processing
 }
 
-func (e *engine) plan() *config.Plan        { return e.wires.Load().plan }
+func (e *engine) plan() *config.Plan { return e.wires.Load().plan }
+
+// facts is the plan that destinations are made for: during a reload the new one.
+func (e *engine) facts() *config.Plan {
+	if p := e.reloads.coming.Load(); p != nil {
+		return p
+	}
+	return e.plan()
+}
+
 func (e *engine) dests() []*dest            { return e.wires.Load().dests }
 func (e *engine) list() []*layer            { return e.wires.Load().list }
 func (e *engine) layers() map[string]*layer { return e.wires.Load().layers }

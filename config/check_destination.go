@@ -47,7 +47,12 @@ func (c *checker) destination(path string, d *Destination) {
 
 func (c *checker) destinationType(path string, d *Destination) bool {
 	at := join(path, "type")
-	all := append(DestinationTypes(), c.types...)
+	all := DestinationTypes()
+	for _, name := range c.types {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
 	if d.Type == "" && !c.written(at) || slices.Contains(all, d.Type) {
 		return true
 	}
@@ -137,6 +142,9 @@ func (c *checker) fieldsOfType(path string, d *Destination) {
 	typ := canonicalType(d.Type)
 	if typ == TypeFile && strings.TrimSpace(d.Path) == "" {
 		c.errorf(join(path, "path"), "%s.path is missing; a file needs one", path)
+	}
+	if strings.ContainsRune(d.Path, 0) {
+		c.errorf(join(path, "path"), "%s.path: no file can have the character NUL in its path", path)
 	}
 	if d.Path != "" && slices.Contains([]string{TypeConsole, TypeNull, TypeMemory, TypeHTTP, TypeWS, TypeCloud}, typ) {
 		c.warnf(join(path, "path"), "%s.path has no effect: type is %s", path, typ)

@@ -297,5 +297,5 @@ func (d *decoder) unknown(t reflect.Type, name, path, at string) {
 		d.warnings = append(d.warnings, problem{path: at, atKey: true, text: text + "; it is ignored"})
 		return
 	}
-	d.keyErrorf(at, "%s", text)
+	d.errors = append(d.errors, problem{path: at, atKey: true, unknown: true, text: text})
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"math"
 	"reflect"
 	"strconv"
@@ -155,37 +154,4 @@ func (d *decoder) extension(n *yaml.Node, path string, out *Extension) {
 			out.Settings[e.key.Value] = d.any(e.value, at)
 		}
 	}
-}
-
-// DecodeOptions fills out, a pointer to a struct, from the options of a
-// destination or the settings of a processor. Keys are the json tags of the
-// fields, else their names in lower case with "_" between words; fields may be of
-// the kinds that a configuration has: text, numbers, booleans, time.Duration,
-// [Duration], [Size], lists, mappings and structs of these. It is strict: an
-// unknown key and a value of another kind are errors, which name the key and the nearest one there is.
-func DecodeOptions(options map[string]any, out any) error {
-	v := reflect.ValueOf(out)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
-		return fmt.Errorf("config: DecodeOptions needs a pointer to a struct, not %T", out)
-	}
-	var n yaml.Node
-	if err := n.Encode(options); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	d := decoder{places: make(map[string]places)}
-	if len(options) > 0 {
-		d.object(&n, v.Elem(), "")
-	}
-	return d.optionsError()
-}
-
-func (d *decoder) optionsError() error {
-	var all []string
-	for _, e := range d.errors {
-		all = append(all, e.text)
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s", strings.Join(all, "; "))
 }

@@ -170,7 +170,7 @@ func topChanges(old, new *Plan) []string {
 		{"extensions", fingerprint(withoutPlaces(old.Extensions)) == fingerprint(withoutPlaces(new.Extensions))},
 		{"service", old.Service == new.Service}, {"version", old.Version == new.Version}, {"environment", old.Environment == new.Environment},
 		{"watch", old.Watch == new.Watch}, {"enable_data_protection", old.Protect == new.Protect}, {"security_level", old.SecurityLevel == new.SecurityLevel},
-		{"monitoring", old.Monitoring == new.Monitoring}, {"strict_reliability_mode", old.Strict == new.Strict},
+		{"enable_performance_monitoring and monitoring_*", old.Monitoring == new.Monitoring}, {"strict_reliability_mode", old.Strict == new.Strict},
 		{"reliability_error_policy", old.ErrorPolicy == new.ErrorPolicy},
 	} {
 		if !c.same {

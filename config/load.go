@@ -166,11 +166,15 @@ func (d *decoder) add(p *problems) {
 func (d *decoder) failures() []*Error {
 	all := make([]*Error, 0, len(d.errors))
 	for _, p := range d.errors {
-		at := d.placeOf(p)
-		at.hidden = !p.atKey && isSecretPath(p.path)
-		all = append(all, orDefault(at.src, d.first).error(at, p.path, d.withoutSecrets(p)))
+		all = append(all, d.failure(p))
 	}
 	return all
+}
+
+func (d *decoder) failure(p problem) *Error {
+	at := d.placeOf(p)
+	at.hidden = !p.atKey && isSecretPath(p.path)
+	return orDefault(at.src, d.first).error(at, p.path, d.withoutSecrets(p))
 }
 
 // joined puts errors in the order of their places; those of one file stay together.

@@ -52,9 +52,10 @@ func position(file string, line, col int) string {
 
 // problem is an error or a warning before it is known where in a file it is.
 type problem struct {
-	path  string
-	atKey bool // the key is wrong, not its value
-	text  string
+	path    string
+	atKey   bool // the key is wrong, not its value
+	unknown bool // the key is none that there is
+	text    string
 }
 
 // problems collects what is found on the way, so that all is reported at once.

@@ -3,6 +3,7 @@ package destination
 import (
 	"bytes"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -223,4 +224,55 @@ func (d *Direct) host(_ *Worker, g *guest, _ time.Duration) error {
 	d.stats.guests.Add(uint64(len(g.entries)))
 	d.stats.arrived()
 	return nil
+}
+
+// A Standby is a [Host] that may be replaced while destinations have it as their fallback.
+type Standby struct {
+	mu    sync.Mutex
+	now   Host
+	users int
+}
+
+// NewStandby returns one that h delivers for.
+func NewStandby(h Host) *Standby { return &Standby{now: h} }
+
+// Replace lets h deliver from now on. Guests that the one before has taken it delivers, if it is not stopped.
+func (s *Standby) Replace(h Host) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.now
+	if before == h {
+		return
+	}
+	s.now = h
+	for range s.users {
+		h.join()
+		before.part()
+	}
+}
+
+func (s *Standby) current() Host {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *Standby) host(owner *Worker, g *guest, most time.Duration) error {
+	return s.current().host(owner, g, most)
+}
+
+func (s *Standby) title() string { return s.current().title() }
+
+func (s *Standby) join() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users++
+	s.now.join()
+}
+
+func (s *Standby) part() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users--
+	s.now.part()
 }

@@ -55,7 +55,7 @@ func vectorA(t testing.TB) *record.View {
 
 // vectorB is the minimal one.
 func vectorB(t testing.TB) *record.View {
-	return build(t, record.Header{Time: vectorTime, Level: slog.LevelInfo, Layer: "default", Message: "hello"})
+	return build(t, record.Header{Time: vectorTime, Level: slog.LevelInfo, Layer: "default", Logger: "svc", Message: "hello"})
 }
 
 // rich has every kind of attribute and every field.

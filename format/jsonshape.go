@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"slices"
-	"strings"
 
 	"github.com/hydra-logger/hydra/record"
 )
@@ -99,42 +97,6 @@ func (f *shaped) protects(v *record.View, key string) bool {
 		}
 	}
 	return f.errs != nil && (key == f.errs.message || key == f.errs.kind) && hasError(v)
-}
-
-// rename gives fields other keys.
-func (s *shape) rename(keys map[string]string) error {
-	var known []string
-	for _, list := range [][]field{s.head, s.inner, s.tail} {
-		for i := range list {
-			known = append(known, list[i].key)
-		}
-	}
-	lists := []*[]field{&s.head, &s.inner, &s.tail}
-	for from, to := range keys {
-		found := false
-		for _, list := range lists {
-			*list = slices.Clone(*list)
-			for i := range *list {
-				if part := &(*list)[i]; part.key == from || fieldNames[part.kind] == from && !slices.Contains(known, from) {
-					part.key, found = to, true
-				}
-			}
-		}
-		if !found {
-			slices.Sort(known)
-			return fmt.Errorf("format: there is no key %q to rename; there are %s", from, strings.Join(slices.Compact(known), ", "))
-		}
-	}
-	var all []string
-	for _, list := range [][]field{s.head, s.tail} {
-		for i := range list {
-			if slices.Contains(all, list[i].key) {
-				return fmt.Errorf("format: two fields would have the key %q", list[i].key)
-			}
-			all = append(all, list[i].key)
-		}
-	}
-	return nil
 }
 
 // Append writes a comma behind every field; the last one becomes the closing brace.

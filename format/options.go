@@ -1,6 +1,7 @@
 package format
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ type Options struct {
 	// Schema names the fields of json and json-lines: see [Schemas]. Default: "flat".
 	Schema string
 	// Keys renames fields of json and json-lines: {"time": "ts"}. What may be renamed is called time, level, message, layer, logger,
-	// correlation_id, causation_id, message_id, trace_id, span_id, source, recovered, id, or as the schema calls it.
+	// correlation_id, causation_id, message_id, trace_id, span_id, source, recovered, id, attributes (the object that holds them), error and
+	// error_type, as far as the schema has it, or as the schema calls it.
 	Keys map[string]string
 	// Precision of the record's time: "s", "ms", "us" or "ns". Default: each format's own.
 	Precision string
@@ -81,6 +83,12 @@ func (o *Options) check(name string) error {
 	}
 	if _, err := zoneOf(o.Zone); err != nil {
 		return err
+	}
+	if name == Syslog && o.Precision == "ns" {
+		return errors.New("format: precision ns is not possible: a time of RFC 5424 has at most six digits of a second; use us")
+	}
+	if name == Syslog && o.RFC3164 && o.Precision != "" && o.Precision != "s" {
+		return fmt.Errorf("format: precision %s is not possible: a time of RFC 3164 has whole seconds", o.Precision)
 	}
 	if o.Facility < 0 || o.Facility > 23 {
 		return fmt.Errorf("format: facility %d: it must be 1 to 23", o.Facility)

@@ -96,6 +96,9 @@ func TestTimesHaveThePrecisionAndTheZoneThatWereAskedFor(t *testing.T) {
 	} {
 		o := Options{Precision: c.precision, Zone: c.zone}
 		for _, name := range []string{JSONLines, JSON, PlainText, FastPlain, Detailed, Colored, CSV, Logfmt, Syslog, Logstash} {
+			if name == Syslog && c.precision == "ns" {
+				continue // RFC 5424 has six digits
+			}
 			if line := formatted(t, name, o, v); !strings.Contains(line, c.want) {
 				t.Errorf("%s with %s in %q: %s", name, c.precision, c.zone, line)
 			}

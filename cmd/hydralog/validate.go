@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/config"
 )
 
@@ -27,7 +28,13 @@ func (c *validateCmd) Run() error {
 		o.MaxExtendsDepth = -1
 	}
 	loaded, err := config.Read(c.File, o)
-	for _, w := range loaded.Warnings {
+	warnings := loaded.Warnings
+	if err == nil {
+		var more []config.Warning
+		more, err = hydra.Check(loaded, c.options()...)
+		warnings = append(warnings, more...)
+	}
+	for _, w := range warnings {
 		note("%s", w)
 	}
 	if c.Print {
@@ -39,4 +46,12 @@ func (c *validateCmd) Run() error {
 		return &exitError{exitConfig, err}
 	}
 	return nil
+}
+
+// options are those of a program that opens the file.
+func (c *validateCmd) options() []hydra.Option {
+	if c.Strict {
+		return everyType()
+	}
+	return everyType(hydra.Lax())
 }

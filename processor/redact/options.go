@@ -3,6 +3,7 @@ package redact
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -129,6 +130,20 @@ func (o *Options) detectors() (set, error) {
 	}
 	return s, nil
 }
+
+// UnknownPatterns are those of Patterns that mean nothing.
+func (o *Options) UnknownPatterns() (unknown []string) {
+	for _, name := range o.Patterns {
+		_, detector := detectorByName(name)
+		if _, pattern := patternSets[strings.ToLower(name)]; !pattern && !detector {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// PatternNames are the names that Patterns knows, without those of Detectors, sorted.
+func PatternNames() []string { return slices.Sorted(maps.Keys(patternSets)) }
 
 func (o *Options) check() error {
 	switch {
