@@ -15,6 +15,8 @@ type Journal struct {
 	wakeAt atomic.Uint32           // lowest priority that wakes somebody; nobody: 256
 	_      [64]byte
 
+	largeEnd atomic.Uint64 // position behind the last record with a segment of its own; the active segment may be the one before still
+
 	opts    Options
 	fs      vfs.FS
 	backend Backend // never BackendAuto
@@ -113,11 +115,12 @@ func (j *Journal) Dir() string { return j.dir }
 
 // Tail is the position behind the last claim.
 func (j *Journal) Tail() uint64 {
+	large := j.largeEnd.Load() // before the active segment, which is one behind it soon
 	s := j.active.Load()
 	if s.closed() {
 		return s.base
 	}
-	return s.base + s.claimed()
+	return max(large, s.base+s.claimed())
 }
 
 // First is the position of this run's first record.

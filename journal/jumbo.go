@@ -34,8 +34,11 @@ func (j *Journal) appendJumbo(w *patience, p []byte, header uint64, crc uint32) 
 		return 0, fmt.Errorf("journal: large record: %w", err)
 	}
 	j.finishJumbo(s)
+	end := s.base + headerPage + n
+	for old := j.largeEnd.Load(); old < end && !j.largeEnd.CompareAndSwap(old, end); old = j.largeEnd.Load() {
+	}
 	j.wake(uint8(header >> 40))
-	return s.base + headerPage + n, nil
+	return end, nil
 }
 
 // wantJumbo hands the request over; one is served at a time.

@@ -231,12 +231,13 @@ func TestALineThatIsNoObjectIsTheMessage(t *testing.T) {
 	}
 }
 
-func TestALineThatIsNestedWithoutEndDoesNotEndTheProgram(t *testing.T) {
-	log, _ := hydratest.New(t)
+func TestALineThatIsNestedWithoutEndIsTheMessage(t *testing.T) {
+	log, rec := hydratest.New(t)
 	line := append([]byte(`{"body":`), bytes.Repeat([]byte("["), 5_000_000)...) // of a request, with RawJSON
 	if n, err := zerologhydra.NewWriter(log).WriteLevel(zerolog.InfoLevel, line); n != len(line) || err != nil {
 		t.Error(n, err)
 	}
+	rec.Expect(hydratest.HasKey(zerologhydra.ParseErrorKey))
 }
 
 func TestAFieldNamedLayerPicksTheLayer(t *testing.T) {
