@@ -286,7 +286,7 @@ func TestGuardLogsThePanicWithItsStackAndPanicsOn(t *testing.T) {
 	}
 	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
 	last := lines[len(lines)-1]
-	if last.Level != "CRITICAL" || last.Message != "panic: boom" || !strings.Contains(last.Stack, "lifecycle_test.go") {
+	if last.Level != "CRITICAL" || last.Message != "panic: boom" || !strings.Contains(last.Stack, "lifecycle_children_test.go") {
 		t.Errorf("last line: %+v", last)
 	}
 }

@@ -114,7 +114,7 @@ func short(line string) string {
 }
 
 // secretWord is in the names of what is not printed.
-const secretWord = `passw|passphrase|pwd|secret|token|credential|api[-_]?key|access[-_]?key|private|signature|dsn|cookie`
+const secretWord = `passw|passphrase|pwd|secret|token|credential|api[-_]?key|access[-_]?key|private|signature|dsn|cookie|connection[-_]?string`
 
 // secretKey finds keys whose values are not printed, userInfo and secretQuery
 // credentials in URLs. A password with characters that a URL can't have ends at the last "@".

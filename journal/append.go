@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"runtime"
@@ -118,7 +119,14 @@ func (j *Journal) appendSlow(ctx context.Context, p []byte, header uint64, crc u
 	for tries := 0; ; {
 		s := j.active.Load()
 		if n > s.maxRecord && !s.closed() {
-			return j.appendJumbo(&w, p, header, crc)
+			end, err := j.appendJumbo(&w, p, header, crc)
+			if w.ctx == nil || !errors.Is(err, ErrFull) {
+				return end, err
+			}
+			if err := w.pause(); err != nil {
+				return 0, err
+			}
+			continue
 		}
 		off, v := s.try(p, n, header, crc)
 		switch v {
@@ -272,6 +280,21 @@ func (w *patience) once(ch chan struct{}) error {
 	case <-w.timer.C:
 		w.timer.Reset(w.j.opts.MaxWait)
 		return ErrFull
+	}
+}
+
+// largeRetry is how often a large record that waits without limit asks whether there is room.
+const largeRetry = 20 * time.Millisecond
+
+// pause waits before a large record asks for room again: nobody is told when there is enough.
+func (w *patience) pause() error {
+	t := time.NewTimer(largeRetry)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-w.ctx.Done():
+		return w.ctx.Err()
 	}
 }
 

@@ -107,11 +107,19 @@ func (j *Journal) serveJumbo() {
 		req.err = ErrClosed
 	} else {
 		req.s, req.err = j.makeJumbo(req.length)
+		for errors.Is(req.err, ErrFull) && !j.isClosing() && (j.releaseOne(false) || j.roomForLarge(req.err)) {
+			req.s, req.err = j.makeJumbo(req.length)
+		}
 	}
 	j.mu.Lock()
 	j.jumboWanted = nil
 	j.mu.Unlock()
 	close(req.done)
+}
+
+// roomForLarge asks for room as noRoom does. The journal is not full for ordinary records because of a large one.
+func (j *Journal) roomForLarge(err error) bool {
+	return j.dropOrphans(true) || j.opts.OnFull != nil && j.opts.OnFull(j.fullEvent(err)) == FullRetry
 }
 
 // makeJumbo ends the active segment, puts the large one behind it, and a new active one behind that.

@@ -101,8 +101,8 @@ func (s *segment) settleLocked() bool {
 
 // settleMemory is settle for a segment that has ended and whose memory is trusted.
 func (s *segment) settleMemory() bool {
-	if s.complete.Load() {
-		return true
+	if s.complete.Load() || s.jumbo { // whose producer says when it is complete; it need not have memory
+		return s.complete.Load()
 	}
 	end := s.ended.Load()
 	s.mu.Lock()
