@@ -110,7 +110,7 @@ func TestFallbacksThatComeAndGoUnderLoadLoseNothing(t *testing.T) {
 			}
 		})
 	}
-	n := size(30, 300)
+	n := size(30, 100)
 	for i := 1; i <= n; i++ {
 		down.Store(i%3 != 0)
 		write(fallbackHead + fallbackVersions[i%len(fallbackVersions)])
