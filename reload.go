@@ -381,20 +381,32 @@ func (r *rewiring) known(ly *layer) *layer {
 	return ly
 }
 
-// relevel gives the layers the levels of the new plan; one that was set for a time stays until that ends.
+// relevel gives the layers the levels of the new plan. What SetLevel said stays: for a time until that ends, else until
+// the configuration says another level.
 func (r *rewiring) relevel() {
 	c := &r.e.levels
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	kept := map[*layer]slog.Level{}
 	for ly, level := range r.levels {
+		if before := r.old.layers[ly.name]; before != nil && before != ly {
+			if set, ok := c.keep(r.e, before, ly, level); ok {
+				kept[ly] = set
+			}
+		}
 		ly.configured = level
 	}
 	r.e.configureLevels()
 	for ly := range r.levels {
-		if c.until[ly] == nil {
-			ly.level.Store(int64(ly.configured))
-			setThreshold(ly)
+		level, ok := kept[ly]
+		if !ok && c.until[ly] != nil {
+			continue
 		}
+		if !ok {
+			level = ly.configured
+		}
+		ly.level.Store(int64(level))
+		setThreshold(ly)
 	}
 }
 

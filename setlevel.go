@@ -62,15 +62,9 @@ func (e *engine) setLayerLevel(ly *layer, level slog.Level, d ...time.Duration) 
 	}
 	ly.level.Store(int64(level))
 	e.setThreshold(ly)
-	if len(d) == 0 {
-		return
+	if len(d) > 0 {
+		e.levels.limit(e, ly, d[0])
 	}
-	t := &temporary{until: time.Now().Add(d[0])}
-	t.timer = time.AfterFunc(d[0], func() { e.endTemporary(ly, t) })
-	if e.levels.until == nil {
-		e.levels.until = map[*layer]*temporary{}
-	}
-	e.levels.until[ly] = t
 }
 
 func (e *engine) endTemporary(ly *layer, t *temporary) {
@@ -82,6 +76,29 @@ func (e *engine) endTemporary(ly *layer, t *temporary) {
 	delete(e.levels.until, ly)
 	ly.level.Store(int64(ly.configured))
 	e.setThreshold(ly)
+}
+
+// keep hands what SetLevel said of a layer to the one that takes its place, whose configured level is to be the one given.
+// It returns that level. The caller holds c.mu.
+func (c *levelControl) keep(e *engine, before, after *layer, configured slog.Level) (slog.Level, bool) {
+	set := slog.Level(before.level.Load())
+	if t := c.until[before]; t != nil {
+		t.timer.Stop()
+		delete(c.until, before)
+		c.limit(e, after, time.Until(t.until))
+		return set, true
+	}
+	return set, set != before.configured && before.configured == configured
+}
+
+// limit makes the level of a layer end after d. The caller holds c.mu.
+func (c *levelControl) limit(e *engine, ly *layer, d time.Duration) {
+	t := &temporary{until: time.Now().Add(d)}
+	t.timer = time.AfterFunc(d, func() { e.endTemporary(ly, t) })
+	if c.until == nil {
+		c.until = map[*layer]*temporary{}
+	}
+	c.until[ly] = t
 }
 
 // stop ends the timers of temporary levels.

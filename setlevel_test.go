@@ -183,3 +183,39 @@ func TestALevelFromTheEnvironmentIsWhatATemporaryOneReturnsTo(t *testing.T) {
 		}
 	})
 }
+
+func TestALevelThatWasSetStaysWhereAReloadChangesTheRoutesOfItsLayer(t *testing.T) {
+	const one, two = "{type: file, path: a.jsonl}", ", {type: file, path: b.jsonl}"
+	config := func(level, destinations string) string {
+		return reloadHead + "layers:\n  default: {level: " + level + ", destinations: [" + destinations + "]}\n"
+	}
+	log, _, write := reloadable(t, config("INFO", one))
+	defer log.Close()
+	enabled := func(what string, want bool) {
+		t.Helper()
+		if log.Enabled(t.Context(), hydra.LevelDebug) != want {
+			t.Errorf("%s: debug enabled is not %v", what, want)
+		}
+	}
+	if err := log.SetLevel("default", hydra.LevelDebug); err != nil {
+		t.Fatal(err)
+	}
+	write(config("INFO", one+two))
+	mustReload(t, log)
+	enabled("set, with new routes", true)
+	write(config("WARNING", one))
+	mustReload(t, log)
+	enabled("the configuration says another level", false)
+	if err := log.SetLevel("default", hydra.LevelDebug, 300*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	write(config("ERROR", one+two))
+	mustReload(t, log)
+	enabled("set for a time, with new routes and another level", true)
+	for log.Enabled(t.Context(), hydra.LevelDebug) {
+		time.Sleep(time.Millisecond)
+	}
+	if !log.Enabled(t.Context(), hydra.LevelError) || log.Enabled(t.Context(), hydra.LevelWarning) {
+		t.Error("the level behind it is not the one of the new configuration")
+	}
+}
