@@ -60,7 +60,7 @@ func (l *Logger) logInBatch(b *batch, ctx context.Context, now int64, r *Record)
 	h.Time, h.Level, h.Layer, h.Logger, h.Message = now, r.Level, l.name, l.logger, r.Message
 	h.IDs, a.origin, h.Context = correlation.LookupAll(ctx)
 	if !r.Time.IsZero() {
-		h.Time = r.Time.UnixNano()
+		h.Time = unixNano(r.Time)
 	}
 	c := e.chains.Load()
 	a.enc.SetSieve(c.sieveOf())

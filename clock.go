@@ -1,6 +1,7 @@
 package hydra
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -26,6 +27,19 @@ func newClock() *clock {
 	c.sync.Store(&clockSync{wall: c.start.UnixNano()})
 	return c
 }
+
+// unixNano is t in a record's form, which reaches from 1678 to 2262; a time beyond that is the nearest in it.
+func unixNano(t time.Time) int64 {
+	switch {
+	case t.Before(earliest):
+		return earliest.UnixNano()
+	case t.After(latest):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+var earliest, latest = time.Unix(0, math.MinInt64+1), time.Unix(0, math.MaxInt64) // the least is record.NoTime
 
 // now returns the wall time in unix nanoseconds.
 func (c *clock) now() int64 {

@@ -108,7 +108,7 @@ func (l *Logger) beginSlog(a *accepter, ctx context.Context, r *slog.Record) {
 	l.begin(a, ctx, r.Level, r.Message)
 	a.hdr.Time = record.NoTime // a record without a time is written without one, as slog asks
 	if !r.Time.IsZero() {
-		a.hdr.Time = r.Time.UnixNano()
+		a.hdr.Time = unixNano(r.Time)
 	}
 	if l.e.addSource.Load() && r.PC != 0 {
 		a.src = record.SourceOf(r.PC)

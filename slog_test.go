@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 	"testing/slogtest"
+	"time"
 
 	"github.com/hydra-logger/hydra"
 	"github.com/hydra-logger/hydra/destination/memorydest"
+	"github.com/hydra-logger/hydra/hydratest"
 )
 
 // memoryLogger is a logger that writes JSON lines to memory before the call returns.
@@ -114,5 +116,20 @@ func TestSlogLevelsKeepTheirNumbers(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "TRACE DEBUG INFO WARNING ERROR CRITICAL" {
 		t.Error(got)
+	}
+}
+
+func TestATimeThatNoRecordCanHoldIsTheNearestThatItCan(t *testing.T) {
+	log, rec := hydratest.New(t)
+	for _, year := range []int{1500, 2024, 9999} {
+		r := slog.NewRecord(time.Date(year, 1, 2, 3, 4, 5, 0, time.UTC), slog.LevelInfo, "m", 0)
+		if err := log.Slog().Handler().Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []int{1677, 2024, 2262} {
+		if got := rec.Records()[i].Time.UTC().Year(); got != want {
+			t.Errorf("record %d is of the year %d, not %d", i, got, want)
+		}
 	}
 }
