@@ -175,15 +175,11 @@ func (d *dest) encodeNotice(n uint64) []byte {
 	return append([]byte{}, enc.Encode(&h, nil, d.drops.attrs(n))...)
 }
 
-// leastFlying is what batches under way may take where there is memory for it.
-const leastFlying = 16 << 20
-
 // flyingBytes bounds the batches under way of one destination by the memory that the journal may map, which follows
 // the control group's limit.
 func (e *engine) flyingBytes() int {
 	if e.journal == nil {
 		return 0
 	}
-	limit := e.journal.Stats().MappedLimit.Bytes
-	return int(max(min(limit/4, leastFlying), limit/16))
+	return int(e.journal.Stats().MappedLimit.Bytes / 4)
 }

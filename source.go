@@ -171,9 +171,6 @@ func (s *source) Pressed() bool {
 	return s.part().reader == r && r.Pressed()
 }
 
-// Rest implements destination.Pressing.
-func (s *source) Rest(ctx context.Context, d time.Duration) bool { return s.part().reader.Rest(ctx, d) }
-
 // Reached implements destination.Source.
 func (s *source) Reached(m destination.Mark) bool {
 	at := int(s.current.Load())

@@ -145,8 +145,8 @@ type Journal struct {
 	// 0 leaves nothing (in Go code: [NoReserve], since 0 is unset).
 	// Default: the smaller of 10 % and 1 GiB.
 	Reserve Size `json:"reserve,omitempty"`
-	// MappedLimit bounds the mapped bytes of the process. Default: the smallest of 1 GiB, 1/16 of the machine's
-	// memory (but 64 MiB at least) and 1/8 of the cgroup's memory limit.
+	// MappedLimit bounds the mapped bytes of the process. Default: the smaller
+	// of 64 MiB and 1/8 of the cgroup's memory limit.
 	MappedLimit Size `json:"mapped_limit,omitempty"`
 	// MaxWait is the longest that a call waits for a segment. Default: 10ms.
 	MaxWait Duration `json:"max_wait,omitempty"`

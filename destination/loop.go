@@ -1,6 +1,7 @@
 package destination
 
 import (
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 //	nothing to read → nap; after some naps, sleep until the next record
 func (w *Worker) run() {
 	defer w.end()
-	defer w.crowd.work(false)
 	debug.SetPanicOnFault(true) // a mapped file that somebody cuts short costs a record, not the process
 	w.recoverIntents()
 	settled(w.o.Driver)
@@ -26,11 +26,9 @@ func (w *Worker) run() {
 		stopping := w.stopping.Load() // looked at before, so that what was accepted before Stop is seen
 		n, err := w.fetch()
 		if n > 0 {
-			w.crowd.work(true)
 			w.take(n)
 			continue
 		}
-		w.crowd.work(false)
 		if !w.nothing(err, stopping) {
 			break
 		}
@@ -100,6 +98,35 @@ func (w *Worker) take(n int) {
 		w.giveWay(behind)
 	}
 }
+
+// patience is how far behind a worker may get for the sake of callers.
+const patience = time.Second
+
+// giveWay lets callers go first where they keep all processors busy: what they accept is kept, and can be delivered
+// when they rest. Else a worker takes as much of the processors as each of them. One that is far behind does, and
+// one for which somebody waits. That the processors are busy shows in the time that others take when the worker
+// offers them its own.
+func (w *Worker) giveWay(behind time.Duration) {
+	if behind >= patience || w.pressed() || w.hasty || w.flush.Load() || w.stopping.Load() {
+		w.crowded = false
+		return
+	}
+	offered := time.Now()
+	runtime.Gosched()
+	if w.crowded = time.Since(offered) > crowded; w.crowded {
+		w.source.Wait(w.ctx, true, stepBack)
+	}
+}
+
+func (w *Worker) pressed() bool {
+	p, ok := w.o.Source.(Pressing)
+	return ok && p.Pressed()
+}
+
+const (
+	crowded  = 200 * time.Microsecond
+	stepBack = 10 * time.Millisecond
+)
 
 // lag is the age of the last record of the batch.
 func (s *scratch) lag() time.Duration {

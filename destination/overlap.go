@@ -41,8 +41,7 @@ func (w *Worker) launch() {
 func (w *Worker) fly(s *scratch) {
 	debug.SetPanicOnFault(true)
 	err := errGoexit
-	atWork.Add(1)
-	defer func() { atWork.Add(-1); w.landed <- err }()
+	defer func() { w.landed <- err }()
 	err = w.try(s, &s.batch)
 }
 

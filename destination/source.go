@@ -55,7 +55,4 @@ type Mark struct {
 type Pressing interface {
 	// Pressed says that this is so now.
 	Pressed() bool
-	// Rest returns after d, or with true when somebody wants a record to be delivered at once, by an urgent one, by Kick
-	// or by the end of ctx. It does not look at what may be read already.
-	Rest(ctx context.Context, d time.Duration) (called bool)
 }

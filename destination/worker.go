@@ -113,9 +113,8 @@ type Worker struct {
 	landed    chan error // outcome of the delivery under way
 	flights   int        // since the payloads were given back
 	crowded   bool       // callers keep all processors busy
-	crowd     crowd
-	overlap   bool      // there is a processor for it
-	underWay  []*flight // where there is a window, oldest first
+	overlap   bool       // there is a processor for it
+	underWay  []*flight  // where there is a window, oldest first
 	view      record.View
 	helpers   []*helper // that format parts of what was read
 	past      []pastMark

@@ -11,8 +11,7 @@ import (
 
 // Limits of a journal, and where they came from.
 const (
-	leastMapped    = 64 << 20 // where nothing limits the memory
-	mostMapped     = 1 << 30
+	defaultMapped  = 64 << 20
 	defaultQuota   = 2 << 30
 	defaultReserve = 1 << 30
 )
@@ -44,31 +43,14 @@ type Limit struct {
 	Source string
 }
 
-// mappedLimit is what all journals of the process may map. What a burst puts there is delivered from memory; what is
-// beyond it is read from files. Memory that is the program's own, without files behind it, is bounded more closely:
-// the system can't write it out.
-func mappedLimit(o *Options, files bool) Limit {
+func mappedLimit(o *Options) Limit {
 	if o.MappedLimit > 0 {
 		return Limit{o.MappedLimit, "set"}
 	}
-	return defaultMapped(groupMemory(), physicalMemory(), files)
-}
-
-// defaultMapped is mappedLimit for a control group (0: no limit) and a machine (0: not known) of so much memory.
-func defaultMapped(group, machine int64, files bool) Limit {
-	switch {
-	case group > 0 && group/8 < leastMapped:
-		return Limit{max(group/8, 1<<20), "1/8 of the control group's memory"}
-	case !files:
-		return Limit{leastMapped, "default"}
-	case group > 0 && group/8 < mostMapped && group/8 <= max(machine/16, leastMapped):
-		return Limit{group / 8, "1/8 of the control group's memory"}
-	case machine/16 < leastMapped:
-		return Limit{leastMapped, "default"}
-	case machine/16 < mostMapped:
-		return Limit{machine / 16, "1/16 of the memory"}
+	if cg := groupMemory(); cg > 0 && cg/8 < defaultMapped {
+		return Limit{max(cg/8, 1<<20), "1/8 of the control group's memory"}
 	}
-	return Limit{mostMapped, "default"}
+	return Limit{defaultMapped, "default"}
 }
 
 // shelfLimit bounds the files that are kept to be used again: an eighth of the memory there is, since their

@@ -5,11 +5,11 @@ import "errors"
 // setLimits computes what was not set, from the control group and the file system.
 func (j *Journal) setLimits() {
 	o := &j.opts
-	j.mappedLim = mappedLimit(o, j.backend == BackendMapped)
+	j.mappedLim = mappedLimit(o)
 	mapped.raise(j.mappedLim.Bytes)
 	j.shelfMax = shelfLimit(j.mappedLim.Bytes)
 	if j.backend == BackendMemory {
-		j.quota = Limit{j.mappedLim.Bytes, "the memory that a journal without files may take"}
+		j.quota = Limit{j.mappedLim.Bytes, "as much as is mapped with files"}
 	} else {
 		u, err := j.fs.Usage(j.dir)
 		if err != nil {

@@ -55,8 +55,7 @@ type Options struct {
 
 	MinSegment, MaxSegment int64 // bytes. Default: 256 KiB, 16 MiB; the second is lowered to fit MappedLimit and Quota.
 	// MappedLimit bounds the mapped bytes of all journals of the process; the largest that an open journal asks for counts.
-	// Default: the smallest of 1 GiB, 1/16 of the machine's memory (but 64 MiB at least) and 1/8 of the memory limit of
-	// the control group; without mapped files the smaller of 64 MiB and 1/8 of that limit.
+	// Default: the smaller of 64 MiB and 1/8 of the memory limit of the control group.
 	MappedLimit int64
 	Quota       int64 // bytes of segment files. Default: the smallest of 2 GiB, 10 % of the file system, half of what is free at Open.
 	Reserve     int64 // bytes that stay free on the file system. Default: the smaller of 10 % and 1 GiB.

@@ -120,23 +120,6 @@ func (r *Reader) drain() {
 	}
 }
 
-// Rest returns after d, or when a record of the reader's urgent priority comes, on [Reader.Kick], or when ctx ends: then
-// it returns true. Unlike Wait it does not look at what lies there unread.
-func (r *Reader) Rest(ctx context.Context, d time.Duration) (called bool) {
-	r.j.register(&r.waiter, uint32(r.urgent))
-	defer r.j.unregister(&r.waiter)
-	timeout := r.startTimer(d)
-	defer r.timer.Stop()
-	select {
-	case <-r.waiter.ch:
-		return true
-	case <-timeout:
-		return false
-	case <-ctx.Done():
-		return true
-	}
-}
-
 // Kick ends the reader's Wait, also the next one if it is not waiting now.
 func (r *Reader) Kick() { r.waiter.signal() }
 
@@ -207,11 +190,11 @@ func (s *segment) anyFrom(off uint64, priority uint32) (yes, end bool) {
 const pressure = 20 * time.Millisecond
 
 // Pressed says whether so much lies unread that segments soon lose their memory: what is read from files costs more, in
-// the end producers too. Room for sixteen segments, or for three quarters of what may be mapped, is left for spares. While it is so, producers yield their processor now and then, so that a reader whose goroutine
+// the end producers too. While it is so, producers yield their processor now and then, so that a reader whose goroutine
 // has to share processors with many of them gets on.
 func (r *Reader) Pressed() bool {
 	j := r.j
-	if j.backend == BackendMemory || j.Tail()-r.acked.Load() < uint64(max(j.mappedLim.Bytes/4, j.mappedLim.Bytes-16*j.maxSize)) {
+	if j.backend == BackendMemory || j.Tail()-r.acked.Load() < uint64(j.mappedLim.Bytes)/4 {
 		return false
 	}
 	j.pressed.Store(int64(time.Since(j.begun) + pressure))

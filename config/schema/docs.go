@@ -104,7 +104,7 @@ var fieldDocs = map[string]string{
 	"Journal.Dir":                           "Dir is the state directory. Default: the first of $HYDRA_STATE_DIR/<name>, systemd's $STATE_DIRECTORY, <log directory>/.hydra/<name> when there is a file destination.",
 	"Journal.Durability":                    "Durability is \"memory\", \"process\", \"interval: 1s\" or \"commit\". Default: process where there is a state directory, else memory.",
 	"Journal.Enabled":                       "Enabled is false for no journal on disk even where there is a state directory. Default: true.",
-	"Journal.MappedLimit":                   "mapped_limit bounds the mapped bytes of the process. Default: the smallest of 1 GiB, 1/16 of the machine's memory (but 64 MiB at least) and 1/8 of the cgroup's memory limit.",
+	"Journal.MappedLimit":                   "mapped_limit bounds the mapped bytes of the process. Default: the smaller of 64 MiB and 1/8 of the cgroup's memory limit.",
 	"Journal.MaxWait":                       "max_wait is the longest that a call waits for a segment. Default: 10ms.",
 	"Journal.Quota":                         "Quota is the most space that the journal takes. Default: the smallest of 2 GiB, 10 % of the file system, half of what is free at open.",
 	"Journal.Reserve":                       "Reserve is the free space that the journal leaves on its file system. 0 leaves nothing (in Go code: NoReserve, since 0 is unset). Default: the smaller of 10 % and 1 GiB.",
