@@ -1,3 +1,5 @@
+//go:build unix
+
 package hydra_test
 
 import (
