@@ -322,13 +322,7 @@ func (e effect) layers() any {
 }
 
 // isSecretKey reports whether the value of a key is not shown.
-func isSecretKey(key string) bool {
-	switch strings.ToLower(key) {
-	case "credentials", "auth_token", "connection_string":
-		return true
-	}
-	return secretName.MatchString(key)
-}
+func isSecretKey(key string) bool { return secretName.MatchString(key) }
 
 // isSecretPath reports whether the value at a path is not shown, or is a part of one that is not.
 func isSecretPath(path string) bool {
