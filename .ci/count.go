@@ -46,21 +46,26 @@ func main() {
 type counter struct {
 	output map[string][]string // by test, until its end
 	failed map[string]bool     // packages with a failed test
+	late   map[string]bool     // packages that ran out of time
+	second bool                // what failed is run again
 	all    []outcome
 }
 
 // mostAgain is how many tests of a step may have a second time: more that fail are no accident of a busy machine.
 const mostAgain = 5
 
-// again returns the tests that failed by themselves, without their parts, and marks them as to be run again;
-// none when there are too many, or when a package failed as a whole.
+// again returns the tests that failed by themselves, without their parts, and marks them as to be run again: all of a
+// package that ran out of time; none when there are too many, or when a package failed as a whole.
 func (c *counter) again() (tests []string) {
 	for _, o := range c.all {
 		pkg, test, isTest := strings.Cut(o.name, " ")
 		if o.result != "fail" {
 			continue
 		}
-		if !isTest || o.reason != "" {
+		switch {
+		case c.late[pkg]:
+			test = ".*"
+		case !isTest || o.reason != "":
 			return nil
 		}
 		test, _, _ = strings.Cut(test, "/")
@@ -81,7 +86,7 @@ func (c *counter) again() (tests []string) {
 
 // count reads standard input and reports whether a test failed.
 func count(file, step, again string, second bool) (bool, error) {
-	c := counter{output: make(map[string][]string), failed: make(map[string]bool)}
+	c := counter{output: make(map[string][]string), failed: make(map[string]bool), late: make(map[string]bool), second: second}
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {
 		line, err := in.ReadString('\n')
@@ -92,6 +97,7 @@ func count(file, step, again string, second bool) (bool, error) {
 			break
 		}
 	}
+	c.running()
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return false, err
@@ -159,20 +165,51 @@ func (c *counter) endPackage(e event, out []string) {
 	case e.Action == "skip": // no test files
 	case e.Action == "pass":
 		fmt.Printf("ok   %s %.1f s\n", e.Package, e.Elapsed)
+		if c.second { // it may have been the package that failed
+			c.all = append(c.all, outcome{e.Package, "pass", ""})
+		}
 	default:
 		fmt.Printf("FAIL %s %.1f s\n%s", e.Package, e.Elapsed, strings.Join(last(out, 200), ""))
+		c.late[e.Package] = c.ranOutOfTime(e.Package)
 		if !c.failed[e.Package] {
 			c.all = append(c.all, outcome{e.Package, "fail", ""})
 		}
 	}
-	// A test that was running when the package died never ended.
+	c.notEnded(e.Package)
+}
+
+// notEnded counts the tests that were running when their package died.
+func (c *counter) notEnded(died string) {
 	for key, rest := range c.output {
-		if pkg, test, _ := strings.Cut(key, " "); pkg == e.Package && test != "" {
-			fmt.Printf("--- not ended: %s\n%s", key, strings.Join(last(rest, 50), ""))
+		if pkg, test, _ := strings.Cut(key, " "); pkg == died && test != "" {
+			fmt.Printf("--- not ended: %s\n%s", key, strings.Join(last(rest, 300), ""))
 			c.all = append(c.all, outcome{key, "fail", "not ended"})
 			delete(c.output, key)
 		}
 	}
+}
+
+// running counts the tests that were running when the step was ended.
+func (c *counter) running() {
+	for key := range c.output {
+		pkg, _, _ := strings.Cut(key, " ")
+		c.notEnded(pkg)
+	}
+}
+
+// ranOutOfTime reports whether the package was ended by the limit of go test.
+func (c *counter) ranOutOfTime(pkg string) bool {
+	for key, lines := range c.output {
+		if p, _, _ := strings.Cut(key, " "); p != pkg {
+			continue
+		}
+		for _, line := range lines {
+			if strings.HasPrefix(line, "panic: test timed out after") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // reason is what a skipped test said.

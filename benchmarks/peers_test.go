@@ -12,7 +12,7 @@ import (
 // mustFile opens a peer on a new file, runs f, closes, and returns the lines.
 func mustFile(t *testing.T, p *peer, f func(*session)) [][]byte {
 	t.Helper()
-	dir := t.TempDir()
+	dir := tempDir(t)
 	path := filepath.Join(dir, "app.jsonl")
 	s, err := p.toFile(path, dir)
 	if err != nil {
@@ -27,6 +27,25 @@ func mustFile(t *testing.T, p *peer, f func(*session)) [][]byte {
 		t.Fatal(err)
 	}
 	return bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+}
+
+// tempDir is a directory into which a peer's goroutine may still write when the test ends: phuslu makes a link in one.
+func tempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "peer-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		err := os.RemoveAll(dir)
+		for late := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(late); err = os.RemoveAll(dir) {
+			time.Sleep(time.Millisecond)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 func withFile() []*peer {
