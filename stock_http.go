@@ -214,12 +214,13 @@ func newSplunk(t httpdest.Target, d *config.ResolvedDestination, _ *engine) (*ht
 		Source      string `json:"source"`
 		SourceType  string `json:"sourcetype"`
 		Index       string `json:"index"`
+		Ack         bool   `json:"ack"`
 	}
 	if err := config.DecodeOptions(d.Options, &o); err != nil {
 		return nil, err
 	}
 	(&common{o.Compression, o.TokenFile}).apply(&t)
-	return splunkdest.New(splunkdest.Options{Target: t, Host: cmp.Or(o.Host, hostName()), Source: o.Source, SourceType: o.SourceType, Index: o.Index})
+	return splunkdest.New(splunkdest.Options{Target: t, Host: cmp.Or(o.Host, hostName()), Source: o.Source, SourceType: o.SourceType, Index: o.Index, Ack: o.Ack})
 }
 
 func newDatadog(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpdest.Driver, error) {

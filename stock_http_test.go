@@ -30,7 +30,7 @@ func TestAnHTTPDestinationInAConfigurationIsDeliveredTo(t *testing.T) {
 		"loki":          "options: {labels: {service_name: shop}, tenant: t1}",
 		"elasticsearch": "auth_token: abcd, options: {index: logs-app}",
 		"otlp":          "options: {resource: {service.name: shop}}",
-		"splunk":        "auth_token: abcd, options: {index: main, sourcetype: json}",
+		"splunk":        "auth_token: abcd, options: {index: main, sourcetype: json, ack: true}",
 		"datadog":       "auth_token: abcd, options: {service: shop, tags: {team: a}}",
 		"clickhouse":    "credentials: {username: u, password: pppp}, options: {table: logs, settings: {async_insert: '1'}}",
 		"gelf":          "auth_token: abcd, options: {compression: gzip, bulk: true}",

@@ -1,6 +1,7 @@
 package httpdest
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -177,7 +178,34 @@ func (c *client) send(ctx context.Context, p *Protocol, compression string, b *d
 		return err
 	}
 	answer.Batch, answer.Request = b, plain
-	return p.Outcome(answer)
+	if err := p.Outcome(answer); err != nil || p.Confirm == nil || len(b.Items) == 0 {
+		return err
+	}
+	return p.Confirm(ctx, answer, c.asker(p))
+}
+
+// asker sends the further requests by which a delivery is confirmed.
+func (c *client) asker(p *Protocol) Ask {
+	return func(ctx context.Context, path string, header http.Header, body []byte) (*Response, error) {
+		u := *c.url
+		u.Path, u.RawPath, u.RawQuery = path, "", ""
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, c.secrets.discreet(err))
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("User-Agent", "hydra-logger")
+		for k, v := range header {
+			r.Header[k] = v
+		}
+		if err := c.prepare(r, p); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		if err := c.sign(r, body); err != nil {
+			return nil, err
+		}
+		return c.do(r)
+	}
 }
 
 // asItIs returns the body where it is the batch's bytes, which need not be copied when they are compressed.

@@ -1,6 +1,7 @@
 package httpdest
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/hydra-logger/hydra/destination"
@@ -37,6 +38,9 @@ type Protocol struct {
 	MaxRecord int
 	// Outcome says what an answer means. Default: [Outcome].
 	Outcome func(r *Response) error
+	// Confirm is called when the outcome is good: it waits until the server says that it keeps what it has taken, where the answer alone
+	// does not say so. It ends with ctx, and its error is the outcome. Default: nothing is waited for.
+	Confirm func(ctx context.Context, r *Response, ask Ask) error
 	// Authorize sets the credential; token is that of the target, "" for none. Default: "Authorization: Bearer".
 	Authorize func(h http.Header, token string)
 	// Prepare changes a request before it is sent. Default: nothing.
@@ -52,6 +56,9 @@ type Protocol struct {
 	// IdempotencyHeader carries [destination.BatchKey]. Default: "Idempotency-Key".
 	IdempotencyHeader string
 }
+
+// Ask sends a request to another path of the target, with its credentials, and returns the answer. Header may be nil.
+type Ask func(ctx context.Context, path string, header http.Header, body []byte) (*Response, error)
 
 // Response is an answer of the server.
 type Response struct {

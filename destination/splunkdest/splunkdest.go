@@ -22,6 +22,10 @@ type Options struct {
 	httpdest.Target
 	// Host, Source, SourceType and Index of the events. Default: what the token says; of SourceType, _json.
 	Host, Source, SourceType, Index string
+	// Ack waits until the indexers have acknowledged a request: a record counts as delivered when it is indexed. The token must
+	// have acknowledgement enabled. What is not acknowledged before the delivery's time is over is sent again. Default: false, a request
+	// that the collector has taken counts.
+	Ack bool
 }
 
 // New returns a driver.
@@ -30,12 +34,17 @@ func New(o Options) (*httpdest.Driver, error) {
 		return nil, errors.New("splunk: the token is missing")
 	}
 	e := newEncoder(&o)
-	return httpdest.NewDriver(o.WithPath("/services/collector/event"), httpdest.Protocol{
+	p := httpdest.Protocol{
 		Name: "splunk", Encoder: e, Compression: httpdest.Gzip, MaxBytes: maxBytes, Overhead: len(e.head) + 150,
 		Outcome: outcome, ProbePath: "/services/collector/health", EmptyRequests: true,
 		Authorize: func(h http.Header, token string) { h.Set("Authorization", "Splunk "+token) },
 		Assurance: "Splunk has taken the request; that it is indexed is not known",
-	})
+	}
+	if o.Ack {
+		p.Assurance = "Splunk's indexers have it"
+		acknowledged(&p)
+	}
+	return httpdest.NewDriver(o.WithPath("/services/collector/event"), p)
 }
 
 // encoder makes events, one after the other:
