@@ -30,7 +30,7 @@ func TestAnHTTPDestinationInAConfigurationIsDeliveredTo(t *testing.T) {
 		"loki":          "options: {labels: {service_name: shop}, tenant: t1}",
 		"elasticsearch": "auth_token: abcd, options: {index: logs-app}",
 		"otlp":          "options: {resource: {service.name: shop}}",
-		"splunk":        "auth_token: abcd, options: {index: main, sourcetype: json, ack: true}",
+		"splunk":        "auth_token: abcd, options: {index: main, sourcetype: json}",
 		"datadog":       "auth_token: abcd, options: {service: shop, tags: {team: a}}",
 		"clickhouse":    "credentials: {username: u, password: pppp}, options: {table: logs, settings: {async_insert: '1'}}",
 		"gelf":          "auth_token: abcd, options: {compression: gzip, bulk: true}",
@@ -59,6 +59,30 @@ func TestAnHTTPDestinationInAConfigurationIsDeliveredTo(t *testing.T) {
 		if d := log.Health().Destinations[0]; !strings.HasPrefix(d.Target, s.URL) || d.Ledger.Delivered != 1 {
 			t.Errorf("%s: health says %q, %+v", typ, d.Target, d.Ledger)
 		}
+	}
+}
+
+func TestSplunksIndexersAreWaitedForWhereTheConfigurationSaysSo(t *testing.T) {
+	asked := 0
+	s := httpfake.Start(t, func(w http.ResponseWriter, r *http.Request, body []byte) ([][]byte, error) {
+		if !strings.HasSuffix(r.URL.Path, "/ack") {
+			fmt.Fprint(w, `{"text":"Success","code":0,"ackId":5}`)
+			return [][]byte{body}, nil
+		}
+		asked++
+		fmt.Fprintf(w, `{"acks":{"5":%v}}`, asked == 2)
+		return nil, nil
+	})
+	log, err := hydra.Parse(fmt.Appendf(nil, "layers: {app: {destinations: [{type: splunk, url: %q, auth_token: abcd, options: {ack: true}}]}}", s.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Layer("app").Info(t.Context(), "a message for the test")
+	if err := log.Close(); err != nil {
+		t.Error(err)
+	}
+	if d := log.Health().Destinations[0]; asked != 2 || d.Ledger.Delivered != 1 {
+		t.Errorf("asked %d times, want 2; %+v", asked, d.Ledger)
 	}
 }
 
