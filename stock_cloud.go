@@ -17,10 +17,11 @@ import (
 //	aws    CloudWatch Logs, its OTLP endpoint; options region, log_group, log_stream. An API key in auth_token or token_file, else
 //	       requests are signed: with credentials access_key_id, secret_access_key and session_token, with the profile of options
 //	       profile and credentials_file, else with what cloudauth.AWSOptions lists
-//	gcp    Cloud Logging, the OTLP endpoint of Telemetry; option project. An access token in auth_token or token_file, else of the
-//	       metadata server, for option service_account
-//	azure  Azure Monitor, the Logs Ingestion API; url of the endpoint, options rule_id, stream. An access token, else of the managed
-//	       identity, for option client_id
+//	gcp    Cloud Logging, the OTLP endpoint of Telemetry; option project. An access token in auth_token or token_file, else for the
+//	       service account whose key is in option credentials_file or GOOGLE_APPLICATION_CREDENTIALS, else of the metadata server,
+//	       for option service_account
+//	azure  Azure Monitor, the Logs Ingestion API; url of the endpoint, options rule_id, stream. An access token, else of the application
+//	       that the environment names, else of the managed identity, for option client_id
 func newCloud(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpdest.Driver, error) {
 	switch service := strings.ToLower(strings.TrimSpace(d.Network.ServiceType)); service {
 	case "aws":
@@ -105,6 +106,7 @@ func newGCP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpd
 		Resource    map[string]string `json:"resource"`
 		Project     string            `json:"project"`
 		Account     string            `json:"service_account"`
+		KeyFile     string            `json:"credentials_file"`
 	}
 	if err := errors.Join(noFormat(d), config.DecodeOptions(d.Options, &o)); err != nil {
 		return nil, err
@@ -112,11 +114,15 @@ func newGCP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpd
 	if o.Project == "" {
 		return nil, errors.New("service_type gcp needs options.project")
 	}
-	switch bearer := t.Token != "" || o.TokenFile != ""; {
-	case bearer && o.Account != "":
-		return nil, errors.New("service_type gcp: there is both a token and options.service_account; write one of them")
-	case !bearer:
-		t.Authorizer = cloudauth.Google(o.Account, nil)
+	bearer := t.Token != "" || o.TokenFile != ""
+	if several(bearer, o.Account != "", o.KeyFile != "") {
+		return nil, errors.New("service_type gcp: a token, options.service_account and options.credentials_file exclude each other; write one of them")
+	}
+	if !bearer {
+		var err error
+		if t.Authorizer, err = googleAuthorizer(o.Account, o.KeyFile); err != nil {
+			return nil, fmt.Errorf("service_type gcp: %w", err)
+		}
 	}
 	if t.URL == "" {
 		t.URL = "https://telemetry.googleapis.com"
@@ -127,6 +133,28 @@ func newGCP(t httpdest.Target, d *config.ResolvedDestination, e *engine) (*httpd
 	}
 	t = t.WithHeader("x-goog-user-project", o.Project)
 	return (&otlpOptions{o.Compression, o.TokenFile, resource}).driver(t, e)
+}
+
+// googleAuthorizer takes the key of a file where one is named, else asks the metadata server.
+func googleAuthorizer(account, keyFile string) (httpdest.Authorizer, error) {
+	if account == "" {
+		keyFile = cmp.Or(keyFile, os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"))
+	}
+	if keyFile == "" {
+		return cloudauth.Google(account, nil), nil
+	}
+	return cloudauth.GoogleKey(keyFile)
+}
+
+// several reports whether more than one of them is set.
+func several(set ...bool) bool {
+	n := 0
+	for _, is := range set {
+		if is {
+			n++
+		}
+	}
+	return n > 1
 }
 
 const (

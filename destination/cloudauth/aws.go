@@ -22,6 +22,7 @@ type AWSOptions struct {
 	//
 	//	the profile, where File or Profile is set
 	//	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
+	//	the role AWS_ROLE_ARN, for the token in AWS_WEB_IDENTITY_TOKEN_FILE, as EKS sets them for service accounts
 	//	the shared credentials file
 	//	the role of the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI, of ECS and of EKS Pod Identity
 	//	the role of the machine, from the instance metadata service (IMDSv2), unless AWS_EC2_METADATA_DISABLED is true
@@ -90,6 +91,9 @@ func (s *AWS) key(ctx context.Context) (Key, error) {
 	chosen := s.o.File != "" || s.o.Profile != ""
 	if k := (Key{env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")}); !chosen && k.ID != "" && k.Secret != "" {
 		return k, nil
+	}
+	if path := env("AWS_WEB_IDENTITY_TOKEN_FILE"); path != "" && !chosen {
+		return s.role.get(ctx, s.askSTS)
 	}
 	k, err := s.file.read()
 	if err == nil || chosen || !errors.Is(err, errNoKey) {

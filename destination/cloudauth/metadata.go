@@ -3,6 +3,7 @@ package cloudauth
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,28 @@ func newAsker(env func(string) string) *asker {
 // ask makes a request without body and returns the answer's, when its status is 200. Errors show neither URL nor answer, which
 // may hold a credential, but for the host and what a server that refuses says of itself.
 func (a *asker) ask(ctx context.Context, method, target string, header map[string]string) ([]byte, http.Header, error) {
-	r, err := http.NewRequestWithContext(ctx, method, target, nil)
+	return a.send(ctx, method, target, header, nil)
+}
+
+// post sends a form to a server on the internet, through the proxy of the environment, and is else as ask. Only a server of the
+// machine itself gets it without TLS.
+func (a *asker) post(ctx context.Context, target string, form url.Values) ([]byte, error) {
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("the address of the server that gives credentials is no URL")
+	}
+	if u.Scheme != "https" && !trusted(u.Hostname()) {
+		return nil, fmt.Errorf("%s may be asked for credentials over https only", u.Hostname())
+	}
+	public := &asker{env: a.env, http: a.http}
+	public.http.Transport = &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}
+	body, _, err := public.send(ctx, http.MethodPost, target, map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+		strings.NewReader(form.Encode()))
+	return body, err
+}
+
+func (a *asker) send(ctx context.Context, method, target string, header map[string]string, content io.Reader) ([]byte, http.Header, error) {
+	r, err := http.NewRequestWithContext(ctx, method, target, content)
 	if err != nil {
 		return nil, nil, errors.New("the address of the server that gives credentials can't be parsed")
 	}
@@ -65,18 +87,22 @@ func (a *asker) ask(ctx context.Context, method, target string, header map[strin
 	return body, resp.Header, nil
 }
 
-// complaint is what an answer in JSON says of an error.
+// complaint is what an answer in JSON, or in XML as of STS, says of an error.
 func complaint(body []byte) string {
 	var e struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 		Message     string `json:"message"`
 	}
-	if json.Unmarshal(body, &e) != nil {
+	var x struct {
+		Code    string `xml:"Error>Code"`
+		Message string `xml:"Error>Message"`
+	}
+	if json.Unmarshal(body, &e) != nil && xml.Unmarshal(body, &x) != nil {
 		return ""
 	}
 	var text strings.Builder
-	for _, part := range []string{e.Error, e.Description, e.Message} {
+	for _, part := range []string{e.Error, e.Description, e.Message, x.Code, x.Message} {
 		if part != "" {
 			text.WriteString(": " + strings.Map(printable, part[:min(len(part), 200)]))
 		}
@@ -140,7 +166,7 @@ func (a *tokenAnswer) read(body []byte, host string) (string, time.Time, error) 
 }
 
 // Google returns the tokens of a service account that is attached to the machine, pod or function, from the metadata server. account is
-// its name; "" is the default one. See "About VM metadata" and "Authenticate workloads to Google Cloud APIs using service accounts" in
+// its name; "" is the default one. For an account that is not attached see [GoogleKey]. See "About VM metadata" and "Authenticate workloads to Google Cloud APIs using service accounts" in
 // the documents of Compute Engine. GCE_METADATA_HOST names another server. env is [os.Getenv] where nil.
 func Google(account string, env func(string) string) *Token {
 	a := newAsker(env)
@@ -164,13 +190,18 @@ func Google(account string, env func(string) string) *Token {
 	}}
 }
 
-// Azure returns the tokens of a managed identity for a resource, such as https://monitor.azure.com. client is the id of a
-// user-assigned identity; "" is AZURE_CLIENT_ID, else the system's. It asks IDENTITY_ENDPOINT, with IDENTITY_HEADER, where App Service,
+// Azure returns tokens for a resource, such as https://monitor.azure.com: of the application that the environment names with a secret
+// or a federated token, as AKS sets it for workload identities (AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET or
+// AZURE_FEDERATED_TOKEN_FILE), else of a managed identity. client is the id of a user-assigned identity or the application; "" is
+// AZURE_CLIENT_ID, else the system's. For a managed identity it asks IDENTITY_ENDPOINT, with IDENTITY_HEADER, where App Service,
 // Functions and Container Apps have set it, else the instance metadata service of the machine, or AZURE_POD_IDENTITY_AUTHORITY_HOST in its place.
 // See "How managed identities for Azure resources work" and "How to use managed identities for App Service". env is [os.Getenv] where nil.
 func Azure(resource, client string, env func(string) string) *Token {
 	a := newAsker(env)
 	return &Token{held: newHeld[string](), fetch: func(ctx context.Context) (string, time.Time, error) {
+		if app, ok := azureAppOf(a.env, client); ok {
+			return app.token(ctx, a, resource)
+		}
 		target, header, err := azureRequest(a.env, resource, client)
 		if err != nil {
 			return "", time.Time{}, err
