@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst, "chaos": crashChaos})
+	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst, "chaos": crashChaos, "power": crashPower, "power drain": crashPowerDrain})
 	os.Exit(m.Run())
 }
 

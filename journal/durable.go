@@ -2,7 +2,10 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -16,6 +19,7 @@ type syncState struct {
 	last    time.Time     // when the last round began
 	rounds  uint64
 	failed  uint64
+	named   bool // JOURNAL is on the device; of who leads
 }
 
 // waitDurable returns when everything before end is on the device. One caller syncs for all that came before it
@@ -82,6 +86,9 @@ func (j *Journal) syncOnce() (failed *segment, durable uint64, err error) {
 	j.sync.last = time.Now()
 	durable = j.sync.durable
 	j.sync.mu.Unlock()
+	if err := j.syncIdentity(); err != nil {
+		return nil, durable, err
+	}
 	tail := j.Tail() // what lies before it is in the list, or freed
 	for _, s := range j.unsynced() {
 		upTo, err := s.syncFile()
@@ -94,6 +101,26 @@ func (j *Journal) syncOnce() (failed *segment, durable uint64, err error) {
 		}
 	}
 	return nil, max(durable, tail), nil
+}
+
+// syncIdentity makes JOURNAL durable before the first record is: without it that would come back under another id, and the cursors
+// would not be known for its.
+func (j *Journal) syncIdentity() error {
+	if j.sync.named {
+		return nil
+	}
+	f, err := j.fs.OpenFile(filepath.Join(j.dir, journalFileName), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := j.fs.SyncDir(j.dir); err != nil {
+		return err
+	}
+	j.sync.named = true
+	return nil
 }
 
 // unsynced lists the segments of this run that hold something that is not durable.

@@ -98,7 +98,8 @@ func (r *recovery) takeOver(f vfs.File, path string) (*recoveredSegment, error) 
 	return r.rescue(f, x, s)
 }
 
-// putBack gives a segment that somebody renamed its name again, if that is free.
+// putBack gives a segment that somebody renamed its name again, if that is free. A power cut leaves such a one too: its new name was on the
+// device, and the header that says so not yet.
 func (r *recovery) putBack(f vfs.File, path string, x *examined) (*recoveredSegment, error) {
 	to := segmentPath(r.dir, x.named)
 	_, err := r.fs.Lstat(to)
@@ -111,7 +112,7 @@ func (r *recovery) putBack(f vfs.File, path string, x *examined) (*recoveredSegm
 	if err := r.fs.Rename(path, to); err != nil {
 		return nil, &laterError{err}
 	}
-	r.event(Event{Kind: EventCorruption, File: path, Pos: x.named, Text: "the segment had been renamed: it has its name again, " + filepath.Base(to)})
+	r.event(Event{Kind: EventRepaired, File: path, Pos: x.named, Text: "the segment had been renamed: it has its name again, " + filepath.Base(to)})
 	return r.takeOver(f, to)
 }
 
