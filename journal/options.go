@@ -127,7 +127,6 @@ const (
 	EventPoisoned   EventKind = "poisoned"    // a segment's file failed under us; appends go on in another one
 	EventFull       EventKind = "full"        // no room for another segment
 	EventRoom       EventKind = "room"        // there is room again
-	EventStalled    EventKind = "stalled"     // a record was claimed and not completed for over a second
 	EventOrphan     EventKind = "orphan"      // a cursor whose destination is gone or changed
 	EventAdopted    EventKind = "adopted"     // the journal of a dead process was taken over
 	EventLost       EventKind = "lost"        // records that can't be delivered, with their number in Text
