@@ -210,6 +210,7 @@ func (e *engine) eventReasons() []health.Reason {
 		{journal.EventCorruption, health.CodeJournalCorrupt, health.Degraded},
 		{journal.EventLost, health.CodeJournalCorrupt, health.Unhealthy},
 		{journal.EventSetAside, health.CodeJournalCorrupt, health.Degraded},
+		{journal.EventRemoved, health.CodeJournalRemoved, health.Degraded},
 		{journal.EventSyncFailed, health.CodeJournalSync, health.Degraded},
 		{journal.EventPoisoned, health.CodeJournalCorrupt, health.Degraded},
 	} {

@@ -27,6 +27,7 @@ const (
 	CodeJournalQuota        Code = "journal_quota"          // 50, 80 or 95 % of the quota is in use
 	CodeJournalCorrupt      Code = "journal_corrupt"        // damaged ranges were set aside
 	CodeJournalVolatile     Code = "journal_volatile"       // its volume does not survive a restart
+	CodeJournalRemoved      Code = "journal_removed"        // the state directory was removed under the logger, which has made it again
 	CodeJournalSync         Code = "journal_sync_failed"    // a sync failed; durability is degraded
 	CodeJournalStalled      Code = "claim_stalled"          // a writer thread is stopped by the operating system
 	CodeUnknownLayer        Code = "unknown_layer"          // records named a layer that is not configured

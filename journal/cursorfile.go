@@ -62,6 +62,20 @@ func (c *cursorFile) load() (found bool, err error) {
 	return c.loaded, nil
 }
 
+// remake makes the file again, which somebody has removed.
+func (c *cursorFile) remake() error {
+	if err := makeDir(c.fs, filepath.Dir(c.path), 0o700); err != nil {
+		return err
+	}
+	f, err := c.fs.OpenFile(c.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	old := c.file
+	c.file, c.loaded = f, false
+	return errors.Join(c.preallocate(), c.write(c.cur), old.Close())
+}
+
 func (c *cursorFile) preallocate() error {
 	size, err := c.file.Size()
 	if err != nil || size >= cursorBytes {

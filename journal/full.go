@@ -6,9 +6,9 @@ import (
 )
 
 // noRoom is called when no segment could be made and producers may be waiting. It returns true
-// when the answer to the event made room.
+// when the answer to the event made room. The caller holds j.work.
 func (j *Journal) noRoom(err error) bool {
-	if j.dropOrphans(true) {
+	if j.dropOrphans(true) || j.putBackDir(err) {
 		return true
 	}
 	ev := j.fullEvent(err)

@@ -133,6 +133,7 @@ const (
 	EventUnsafe     EventKind = "unsafe"      // the volume does not hold what the level promises
 	EventSetAside   EventKind = "set_aside"   // a file of another version, or one that can't be used, was moved away
 	EventCleanup    EventKind = "cleanup"     // something that could not be removed
+	EventRemoved    EventKind = "removed"     // the state directory was removed under the journal, which has made it again
 	EventRepaired   EventKind = "repaired"    // something that a power cut, or somebody, had left out of place is in its place; nothing is lost by it
 )
 

@@ -321,7 +321,8 @@ func (r *recovered) event(e Event) { r.events = append(r.events, e) }
 // closeMark is what a run that ends in order leaves in JOURNAL: the position behind everything it gave out.
 func (r *recovered) closeMark(next uint64, durable bool) error {
 	m := mark{generation: r.identity.mark.generation + 1, next: next, flags: markClean}
-	if err := writeMark(r.home.fs, r.home.dir, m, durable); err != nil {
+	// Where the directory was removed nothing is left that a position could be taken for.
+	if err := ignoreMissing(writeMark(r.home.fs, r.home.dir, m, durable)); err != nil {
 		return err
 	}
 	r.identity.mark = m
