@@ -140,6 +140,9 @@ func (e *engine) onJournalEvent(ev journal.Event) {
 	if ev.Kind == journal.EventRoom {
 		return
 	}
+	if ev.Kind == journal.EventRemoved {
+		e.runAgain(ev.File)
+	}
 	text := "journal: " + ev.Text
 	if ev.File != "" {
 		text += " (" + ev.File + ")"

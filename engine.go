@@ -54,7 +54,7 @@ type engine struct {
 	journal  *journal.Journal // nil: every destination is written before the call returns
 	stateDir string           // "" without a journal on disk
 	noState  string           // why there is none although there could be
-	run      *runMarker
+	run      atomic.Pointer[runMarker]
 	lastRuns []*lastRun
 
 	mixed       bool            // some destinations are written by the call, others are not

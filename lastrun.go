@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,9 +27,12 @@ const (
 
 // runMarker is this run's trace.
 type runMarker struct {
-	dir   string
+	dir string
+
+	mu    sync.Mutex
 	info  runInfo
 	owner bool // the runtime's crash output is ours
+	over  bool // it says how the run ended
 }
 
 type runInfo struct {
@@ -50,17 +54,40 @@ func (e *engine) beginRun() {
 		}
 	}
 	m := &runMarker{dir: e.journal.Dir(), info: runInfo{PID: os.Getpid(), Started: time.Now()}}
-	e.run = m
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.write()
-	if e.opts.noCrash || !engines.takeCrashOutput(e) {
-		return
+	e.run.Store(m)
+	if !e.opts.noCrash && engines.takeCrashOutput(e) {
+		m.owner = m.crashOutput()
 	}
+}
+
+// crashOutput makes the file that gets the text of a crash.
+func (m *runMarker) crashOutput() bool {
 	f, err := os.OpenFile(filepath.Join(m.dir, crashFile), os.O_CREATE|os.O_WRONLY|os.O_TRUNC|oNoFollow, 0o600)
 	if err != nil {
-		return
+		return false
 	}
 	defer f.Close() // SetCrashOutput has its own copy of the descriptor
-	m.owner = debug.SetCrashOutput(f, debug.CrashOptions{}) == nil
+	return debug.SetCrashOutput(f, debug.CrashOptions{}) == nil
+}
+
+// runAgain leaves the trace of this run anew, in a directory that was removed and has been made again.
+func (e *engine) runAgain(dir string) {
+	m := e.run.Load()
+	if m == nil || m.dir != dir {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over {
+		return
+	}
+	m.write()
+	if m.owner {
+		m.crashOutput()
+	}
 }
 
 func (m *runMarker) write() {
@@ -72,10 +99,13 @@ func (m *runMarker) write() {
 
 // endRun removes the trace, or leaves the number of records that stay behind.
 func (e *engine) endRun(pending uint64) {
-	m := e.run
+	m := e.run.Load()
 	if m == nil {
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.over = true
 	if m.owner {
 		_ = debug.SetCrashOutput(nil, debug.CrashOptions{})
 	}

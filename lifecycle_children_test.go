@@ -90,6 +90,7 @@ func children() map[string]func(dir string) {
 			log.Info(context.Background(), "too late") // complains, too
 			_ = os.WriteFile(filepath.Join(dir, "survived"), nil, 0o600)
 		},
+		"removed then killed": removedThenKilled,
 		"second start": func(dir string) {
 			log := openChild(dir)
 			defer log.Guard()

@@ -1,11 +1,12 @@
-//go:build unix
-
 package hydra_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 )
 
 func TestAStateDirectoryThatIsRemovedUnderTheLoggerEndsNoProgramAndEveryRecordIsAccountedFor(t *testing.T) {
+	needsRemovalOfOpenFiles(t)
 	dir, state := t.TempDir(), filepath.Join(t.TempDir(), "state")
 	log, err := hydra.Parse(fmt.Appendf(nil, "base_log_dir: %s\njournal: {dir: %s}\nlayers: {app: {destinations: [{type: file, path: app.jsonl, format: json-lines}]}}", dir, state))
 	if err != nil {
@@ -44,5 +46,60 @@ func TestAStateDirectoryThatIsRemovedUnderTheLoggerEndsNoProgramAndEveryRecordIs
 	}
 	if !slices.ContainsFunc(h.Reasons, func(r health.Reason) bool { return r.Code == health.CodeJournalRemoved }) {
 		t.Errorf("health says %+v", h.Reasons)
+	}
+}
+
+// removedThenKilled logs on while its state directory is removed, and is killed when it has been made again.
+func removedThenKilled(dir string) {
+	log, ctx := openChild(dir), context.Background()
+	n := 0
+	add := func() {
+		log.Info(ctx, "record", slog.Int("n", n), slog.String("text", strings.Repeat("x", 500)))
+		n++
+	}
+	add()
+	for os.RemoveAll(filepath.Join(dir, ".hydra")) != nil {
+	}
+	for !slices.ContainsFunc(log.Health().Reasons, func(r health.Reason) bool { return r.Code == health.CodeJournalRemoved }) {
+		for range 500 {
+			add()
+		}
+	}
+	if err := log.Flush(ctx); err != nil {
+		fmt.Println("flush:", err)
+	}
+	for range 100 {
+		add()
+	}
+	fmt.Println("records", n)
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Kill()
+	}
+	waitToBeKilled()
+}
+
+func TestWhatIsLoggedAfterTheStateDirectoryWasRemovedSurvivesAKill(t *testing.T) {
+	needsRemovalOfOpenFiles(t)
+	dir := t.TempDir()
+	out, _ := runChild(t, child(t, "removed then killed", dir))
+	var n int
+	if _, err := fmt.Sscanf(out[max(0, strings.LastIndex(out, "records ")):], "records %d", &n); err != nil || strings.Contains(out, "flush:") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if out, state := runChild(t, child(t, "second start", dir)); !state.Success() {
+		t.Fatalf("second start: %v %s", state, out)
+	}
+	lines := readLines(t, filepath.Join(dir, "app.jsonl"))
+	checkOnce(t, lines, n)
+	if end := endOf(lines); end == nil || end.Ended != "killed" {
+		t.Errorf("the next start said %+v", end)
+	}
+	checkNothingLeft(t, dir)
+}
+
+func needsRemovalOfOpenFiles(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the system does not remove files that are open")
 	}
 }
