@@ -42,6 +42,7 @@ type reloader struct {
 	coming   atomic.Pointer[config.Plan] // during a reload
 	watching bool                        // a goroutine looks at the file
 	retired  sync.WaitGroup              // goroutines: destinations that are being drained, watching
+	ending   ending
 	onSignal bool
 }
 
@@ -109,7 +110,7 @@ func (e *engine) follow(ctx context.Context, plan *config.Plan) error {
 	e.reloads.coming.Store(plan)
 	defer e.reloads.coming.Store(nil)
 	r := &rewiring{e: e, old: old, changes: &changes, levels: map[*layer]slog.Level{}, new: &wiring{plan: plan, layers: map[string]*layer{}}}
-	if err := r.makeDests(); err != nil {
+	if err := r.makeDests(ctx); err != nil {
 		return errors.Join(err, r.undo())
 	}
 	if err := r.makeLayers(); err != nil {
@@ -210,7 +211,7 @@ type rewiring struct {
 }
 
 // makeDests finds or makes the destinations: those of the configuration come first, in the order of its plan.
-func (r *rewiring) makeDests() error {
+func (r *rewiring) makeDests(ctx context.Context) error {
 	for _, c := range r.changes.Destinations {
 		switch {
 		case c.Kind == config.Removed:
@@ -219,7 +220,7 @@ func (r *rewiring) makeDests() error {
 			r.new.dests = append(r.new.dests, r.old.dests[c.Old])
 		case r.comeBack(c):
 		default:
-			d, err := r.makeDest(&r.new.plan.Destinations[c.New], c)
+			d, err := r.makeDest(ctx, &r.new.plan.Destinations[c.New], c)
 			if err != nil {
 				return fmt.Errorf("destination %q: %w", c.Name, err)
 			}
@@ -283,7 +284,7 @@ func sameSettings(a, b *config.ResolvedDestination) bool {
 	return diff.Empty()
 }
 
-func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*dest, error) {
+func (r *rewiring) makeDest(ctx context.Context, cfg *config.ResolvedDestination, c config.Change) (*dest, error) {
 	e, d := r.e, newDest(*cfg)
 	driver, err := e.makeDriver(&d.cfg)
 	if err != nil {
@@ -304,7 +305,7 @@ func (r *rewiring) makeDest(cfg *config.ResolvedDestination, c config.Change) (*
 	before := r.leaving(c)
 	if c.Kind == config.Added && before == nil {
 		d.fresh = true
-		return d, nil
+		return d, e.reloads.ending.wait(ctx, e.closing, d.cfg.Name)
 	}
 	if before == nil {
 		before = r.old.dests[c.Old]
@@ -522,6 +523,7 @@ func (e *engine) retire(d *dest, removal int) {
 	if !e.forget(d, removal) {
 		return
 	}
+	defer e.reloads.ending.end(d.cfg.Name)
 	ctx, cancel := e.closeContext()
 	defer cancel()
 	if err := errors.Join(d.worker.Stop(ctx), d.source.close()); err != nil {
@@ -539,5 +541,8 @@ func (e *engine) forget(d *dest, removal int) bool {
 	}
 	w.dests = slices.DeleteFunc(slices.Clone(w.dests), func(other *dest) bool { return other == d })
 	e.wires.Store(&w)
+	if d.direct == nil {
+		e.reloads.ending.begin(d.cfg.Name)
+	}
 	return true
 }

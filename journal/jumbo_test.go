@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -67,14 +68,14 @@ func TestALargeRecordWaitsForRoomWhereItsCallerDoes(t *testing.T) {
 }
 
 func TestForALargeRecordOlderOnesAreGivenUpWhereThatIsThePolicy(t *testing.T) {
-	dropped := uint64(0)
+	var dropped atomic.Uint64
 	j, _ := fullOfSmall(t, func(r *Reader) FullAction {
-		if r.DropOldestSegment(func(_ uint8, n uint64, _ int64) { dropped += n }) {
+		if r.DropOldestSegment(func(_ uint8, n uint64, _ int64) { dropped.Add(n) }) {
 			return FullRetry
 		}
 		return FullWait
 	})
-	if _, err := j.Append(payload(1, 200<<10), 1, 1); err != nil || dropped == 0 {
-		t.Errorf("%v, with %d records dropped for it", err, dropped)
+	if _, err := j.Append(payload(1, 200<<10), 1, 1); err != nil || dropped.Load() == 0 {
+		t.Errorf("%v, with %d records dropped for it", err, dropped.Load())
 	}
 }
