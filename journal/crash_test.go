@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,7 +21,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	crashtest.Main(map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst, "chaos": crashChaos, "power": crashPower, "power drain": crashPowerDrain})
+	children := map[string]func(*crashtest.Child){"producers": crashProducers, "drain": crashDrain, "burst": crashBurst, "chaos": crashChaos}
+	maps.Copy(children, powerChildren)
+	crashtest.Main(children)
 	os.Exit(m.Run())
 }
 

@@ -21,6 +21,9 @@ import (
 	"github.com/hydra-logger/hydra/internal/vfs"
 )
 
+// powerChildren are the children of the tests that cut the power.
+var powerChildren = map[string]func(*crashtest.Child){"power": crashPower, "power drain": crashPowerDrain}
+
 // powerDisk is an ext4 file system whose power can be cut: what was not synced is gone then.
 type powerDisk struct {
 	t          *testing.T
